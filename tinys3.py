@@ -1,0 +1,3987 @@
+"""tinys3: quick and minimal S3 for Python, in one file.
+
+    import tinys3
+
+    conn = tinys3.Connection(ACCESS_KEY, SECRET_KEY, default_bucket='photos')
+    conn.upload('2013/cat.jpg', 'cat.jpg', expires='max')
+    print(conn.get('2013/cat.jpg').content[:4])
+    for entry in conn.list('2013/'):
+        print(entry['key'], entry['size'], entry['last_modified'])
+
+    with tinys3.Pool(ACCESS_KEY, SECRET_KEY, 'photos', size=16) as pool:
+        for response in pool.as_completed(
+                pool.upload(name, name) for name in names):
+            print(response.key, response.etag)
+
+Copy this file into a project, or install it: it needs the standard library
+only, of CPython 3.6 or newer or of PyPy 3. Its rooms, each using only those
+above it: errors, small tools, bodies, messages, signatures, addresses,
+retry, transport, credentials chain, transfers, Connection, Pool, command
+line.
+
+Copyright (c) 2026 the tinys3 authors. MIT licence; keep this line.
+"""
+import base64
+import binascii
+import collections
+import functools
+import hashlib
+import hmac
+import io
+import os
+import re
+import sys
+import threading
+import time
+import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:       # typing costs a cold start 10 ms
+    import argparse
+    import datetime
+    import logging
+    import socket
+    import ssl
+    from concurrent.futures import Executor, Future
+    from typing import (
+        Any, Callable, Concatenate, Dict, Iterable, Iterator, List, Mapping,
+        Optional, ParamSpec, Sequence, Set, Tuple, Type, TypeVar,
+        Union)
+    from types import TracebackType
+    P = ParamSpec('P')
+    T = TypeVar('T')
+    OptStr = Optional[str]
+    Entry = Dict[str, Any]
+    Fields = Optional[Mapping[str, Any]]
+    Expires = Union[int, float, str, 'datetime.timedelta', None]
+    Lifetime = Union[int, 'datetime.timedelta']
+    Range = Tuple[int, Optional[int]]
+    Progress = Optional[Callable[[int], object]]
+    Provider = Optional[Callable[[], 'Credentials']]
+    Place = Tuple[str, str, int]
+    _StrDict = Dict[str, str]
+else:
+    _StrDict = dict
+
+__version__ = '1.0.0a1'
+__all__ = [
+    'S3Error', 'ResponseError', 'NotFound', 'AccessDenied',
+    'PreconditionFailed', 'TransportError', 'IntegrityError',
+    'CredentialsError', 'BatchError', 'Response', 'Credentials', 'sign',
+    'presign_url', 'Retry', 'Connection', 'Conn', 'Pool', 'main']
+
+# What S3 allows ("Amazon S3 multipart upload limits", "Object keys").
+_MAX_KEY = 1024                     # bytes of UTF-8
+_MAX_PUT = 5 * 1024 ** 3            # bytes in one PUT
+_MAX_METADATA = 2048                # bytes of user metadata
+_MAX_BATCH = 1000                   # keys in one DeleteObjects
+_MAX_PRESIGN = 7 * 24 * 3600        # seconds
+
+# What an answer may cost us, and how we cut what we send; all in bytes.
+_MAX_HEAD = 64 * 1024               # status line and headers
+_MAX_ERROR = 64 * 1024              # the body of an error
+_MAX_XML = 64 * 1024 * 1024         # any other XML
+_SMALL = 64 * 1024                  # a body up to this leaves with its head
+_BLOCK = 256 * 1024                 # one read or write
+
+
+# ---------------------------------------------------------------------------
+# Errors: the service said no, or there was no answer.
+# Knows who failed on what. Must not know: HTTP, XML.
+# ---------------------------------------------------------------------------
+
+class S3Error(Exception):
+    """Anything the service or the network did wrong.
+
+    `method`, `bucket` and `key` say what was tried and on what, where there
+    is such. Mistakes of the caller are ValueError and TypeError instead.
+    """
+    _final = False      # True where trying again cannot help
+
+    def __init__(self, message: str = '', method: 'OptStr' = None,
+                 bucket: 'OptStr' = None, key: 'OptStr' = None) -> None:
+        super().__init__(message)
+        self.method = method
+        self.bucket = bucket
+        self.key = key
+
+
+class ResponseError(S3Error):
+    """The service answered, and the answer was no.
+
+    `status_code` is HTTP's, `code` S3's (without a body the status phrase,
+    as 'NotFound'), `message` S3's sentence; `request_id` and `host_id` are
+    what support asks for; `response` is the whole answer. A 200 with an
+    error inside keeps its 200.
+    """
+
+    def __init__(self, text: str = '', method: 'OptStr' = None,
+                 bucket: 'OptStr' = None, key: 'OptStr' = None,
+                 status_code: int = 0, code: str = '', message: str = '',
+                 request_id: 'OptStr' = None, host_id: 'OptStr' = None,
+                 response: 'Optional[Response]' = None) -> None:
+        super().__init__(text, method, bucket, key)
+        self.status_code = status_code
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        self.host_id = host_id
+        self.response = response
+
+
+class NotFound(ResponseError):
+    """No such key, bucket, version or upload (404)."""
+
+
+class AccessDenied(ResponseError):
+    """Not allowed, or the signature was refused (403)."""
+
+
+class PreconditionFailed(ResponseError):
+    """A condition of the request did not hold (412, or a lasting 409)."""
+
+
+class TransportError(S3Error):
+    """No usable answer: refused, reset, timed out, TLS, not HTTP, not S3.
+
+    The cause is chained (`__cause__`) where there is one.
+    """
+
+
+class IntegrityError(S3Error):
+    """Bytes do not match their length or checksum, or changed underneath."""
+
+
+class CredentialsError(S3Error):
+    """No credentials were found, half a pair, or they have expired."""
+
+
+class BatchError(S3Error):
+    """Some keys of a `delete_many` failed.
+
+    `errors` maps each such key to its error, `deleted` lists the others.
+    """
+
+    def __init__(self, message: str = '', method: 'OptStr' = None,
+                 bucket: 'OptStr' = None, key: 'OptStr' = None,
+                 errors: 'Optional[Dict[str, S3Error]]' = None,
+                 deleted: 'Optional[List[str]]' = None) -> None:
+        super().__init__(message, method, bucket, key)
+        self.errors = errors or {}
+        self.deleted = deleted or []
+
+
+def _told(error: S3Error, method: str, bucket: 'OptStr',
+          key: 'OptStr' = None) -> S3Error:
+    """Tell an error what was tried, if it does not know yet."""
+    if error.method is None:
+        error.method, error.bucket, error.key = method, bucket, key
+        error.args = ('%s: %s' % (_what(method, bucket, key), error),)
+    return error
+
+
+def _what(method: str, bucket: 'OptStr', key: 'OptStr') -> str:
+    """Name a request in a message: "PUT s3://bucket/key"."""
+    return '%s s3://%s%s' % (method, bucket or '', '' if key is None
+                             else '/' + _one_line(key))
+
+
+def _one_line(text: object, limit: int = 1200) -> str:
+    """Fold text into one printable line of at most `limit` characters."""
+    line = ''.join(c if c.isprintable() else ' ' for c in str(text)[:limit])
+    return ' '.join(line.split()) + ('...' if len(str(text)) > limit else '')
+
+
+def _checked(value: 'T', kinds: 'Any', name: str) -> 'T':
+    """Return a value, or raise the TypeError of one of another kind."""
+    if isinstance(value, kinds) and not isinstance(value, bool):
+        return value
+    kind = kinds[0] if isinstance(kinds, tuple) else kinds
+    raise TypeError('%s must be %s, not %s'
+                    % (name, kind.__name__, type(value).__name__))
+
+
+# ---------------------------------------------------------------------------
+# Small tools: quoting, dates, headers, names, XML, media types.
+# Knows text and bytes. Must not know: any state.
+# ---------------------------------------------------------------------------
+
+# Our own table: urllib.parse.quote of Python 3.6 escapes the tilde.
+_ESCAPES = {byte: '%%%02X' % byte for byte in range(256)
+            if not re.match('[A-Za-z0-9._~-]', chr(byte))}
+_PATH_ESCAPES = {byte: escape for byte, escape in _ESCAPES.items()
+                 if byte != ord('/')}
+_MONTHS = ('Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep',
+           'Oct', 'Nov', 'Dec')
+
+
+def _quote(text: str, escapes: 'Dict[int, str]' = _ESCAPES) -> str:
+    """Percent-encode all but RFC 3986's unreserved characters."""
+    return text.encode('utf-8').decode('latin-1').translate(escapes)
+
+
+def _quote_path(key: str) -> str:
+    """Percent-encode a key for a path, where its slashes stay."""
+    return _quote(key, _PATH_ESCAPES)
+
+
+def _unquote(text: str) -> str:
+    """Undo the form encoding of a listing: %XX, and + for a space."""
+    if '%' not in text and '+' not in text:
+        return text
+    import urllib.parse
+    return urllib.parse.unquote_plus(text)
+
+
+def _query(query: 'Mapping[str, Any]') -> str:
+    """Write a query, percent-encoded; None is an empty value."""
+    return '&'.join(
+        '%s=%s' % (_quote(name), _quote('' if value is None else str(value)))
+        for name, value in query.items())
+
+
+def _amz_date(now: float) -> str:
+    """Write a time as signatures want it: 20130524T000000Z."""
+    return time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))
+
+
+def _parse_http_date(text: str) -> 'Optional[float]':
+    """Read "Fri, 24 May 2013 00:00:00 GMT"; None if it is no such date."""
+    found = re.match(r'\w+, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$',
+                     text)
+    if not found or found.group(2) not in _MONTHS:
+        return None
+    import calendar
+    day, month, year, hour, minute, second = found.groups()
+    return float(calendar.timegm((
+        int(year), _MONTHS.index(month) + 1, int(day), int(hour),
+        int(minute), int(second))))
+
+
+def _parse_iso_date(text: str) -> 'Optional[datetime.datetime]':
+    """Read an ISO 8601 UTC time, with or without a fraction; aware."""
+    import datetime
+    try:
+        return datetime.datetime(
+            int(text[:4]), int(text[5:7]), int(text[8:10]), int(text[11:13]),
+            int(text[14:16]), int(text[17:19]),
+            int(text[20:].rstrip('Z')[:6].ljust(6, '0')),
+            datetime.timezone.utc)
+    except ValueError:
+        return None
+
+
+def _seconds(value: 'Any', name: str) -> int:
+    """Turn a number or a timedelta into whole seconds."""
+    if hasattr(value, 'total_seconds'):
+        value = value.total_seconds()
+    if not 0 <= _checked(value, (int, float), name) < 2 ** 53:
+        raise ValueError('%s must not be negative or endless, as %r is'
+                         % (name, value))
+    return int(value)
+
+
+def _cache_control(expires: 'Expires', public: 'Optional[bool]') -> str:
+    """Say in Cache-Control how long a copy may be kept; 'max' is a year."""
+    if isinstance(expires, str) and expires != 'max':
+        raise ValueError("expires must be seconds, a timedelta or 'max', "
+                         'not %r' % expires)
+    age = 365 * 86400 if expires == 'max' else _seconds(expires, 'expires')
+    return 'max-age=%d%s' % (age, ', public' if public else '')
+
+
+def _bare_etag(etag: str) -> str:
+    """Take the quotes, and a weak mark, off an ETag."""
+    return (etag[2:] if etag.startswith('W/') else etag).strip('"')
+
+
+def _quoted_etag(etags: str) -> str:
+    """Put quotes on the ETags of a condition where they lack them."""
+    return ', '.join(
+        tag if tag == '*' or tag.endswith('"') else '"%s"' % tag
+        for tag in (part.strip() for part in etags.split(',')) if tag)
+
+
+def _base64(data: bytes) -> str:
+    """Return base64 text."""
+    return base64.b64encode(data).decode('ascii')
+
+
+def _base64_crc(crc: int) -> str:
+    """Write a CRC-32 as x-amz-checksum-crc32 wants it: big endian."""
+    return _base64(crc.to_bytes(4, 'big'))
+
+
+def _new_hash(name: str) -> 'Any':
+    """Return a hash object; None where FIPS forbids the algorithm."""
+    try:
+        return hashlib.new(name)
+    except ValueError:
+        pass
+    try:
+        return hashlib.new(name, usedforsecurity=False)
+    except (TypeError, ValueError):     # before 3.9 there is no such word
+        return None
+
+
+def _logger() -> 'logging.Logger':
+    """Return the logger, named as the module is."""
+    import logging
+    return logging.getLogger('tinys3' if __name__ == '__main__' else __name__)
+
+
+class _Headers(_StrDict):
+    """Headers: a dict whose keys are lower case, looked up in any case."""
+
+    def __init__(self, headers: 'Fields' = None) -> None:
+        super().__init__()
+        for name, value in (headers or {}).items():
+            self[name] = value
+
+    def __setitem__(self, name: str, value: str) -> None:
+        super().__setitem__(name.lower(), value)
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
+
+    def get(self, name: str, default: 'Any' = None) -> 'Any':
+        """Return the header, or the default."""
+        return super().get(name.lower(), default)
+
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_CONTROL = re.compile(r'[\x00-\x1f\x7f]')
+_OURS = frozenset((
+    'host', 'content-length', 'transfer-encoding', 'authorization',
+    'x-amz-date', 'x-amz-content-sha256'))
+_OBJECT_HEADERS = frozenset((
+    'cache-control', 'content-type', 'content-disposition',
+    'content-encoding', 'content-language', 'expires'))
+
+
+def _checked_headers(headers: 'Fields') -> _Headers:
+    """Return a caller's headers, refusing what could not be sent safely.
+
+    http.client lets a folded line through ("a\\n b") and writes Latin-1,
+    which no server signs as we do: we refuse both.
+    """
+    checked = _Headers()
+    for name, value in (headers or {}).items():
+        _checked(name, str, 'the name of a header')
+        _checked(value, str, 'header ' + name)
+        if not _TOKEN.match(name):
+            raise ValueError('%r is not the name of a header' % name)
+        if name.lower() in _OURS:
+            raise ValueError('header %s is set by tinys3: leave it out' % name)
+        if _CONTROL.search(value):
+            raise ValueError('header %s: control characters and line breaks '
+                             'cannot be sent' % name)
+        if name in checked:
+            raise ValueError('header %s is given twice' % name)
+        checked[name] = _ascii_header(name, value.strip())
+        if name.lower() in ('if-match', 'if-none-match'):
+            checked[name] = _quoted_etag(value)
+    return checked
+
+
+def _ascii_header(name: str, value: str) -> str:
+    """Return a value as ASCII; a file name is written as RFC 8187 says."""
+    if all(character <= '~' for character in value):
+        return value
+    named = re.match(r'([^;]+;\s*)filename="?([^";]*)"?$', value)
+    if name.lower() == 'content-disposition' and named:
+        return "%sfilename*=UTF-8''%s" % (
+            named.group(1), _quote(named.group(2)))
+    raise ValueError(
+        'header %s: only ASCII can be signed and sent; encode the value '
+        'first, for instance with urllib.parse.quote' % name)
+
+
+def _metadata_headers(metadata: 'Fields') -> 'Dict[str, OptStr]':
+    """Name metadata as it is sent: object headers as they are, any other
+    name as x-amz-meta-NAME. A value None stays None: it removes."""
+    named: 'Dict[str, OptStr]' = {}
+    for name, value in (metadata or {}).items():
+        lower = _checked(name, str, 'the name of metadata').lower()
+        if not lower.startswith('x-amz-') and lower not in _OBJECT_HEADERS:
+            lower = 'x-amz-meta-' + lower
+        if lower in named:
+            raise ValueError('metadata %s is given twice' % name)
+        named[lower] = None if value is None else _checked_headers(
+            {lower: value})[lower]
+    return named
+
+
+def _check_metadata_size(headers: 'Mapping[str, str]') -> None:
+    """Refuse more user metadata than S3 stores with an object."""
+    size = sum(len(name) - len('x-amz-meta-') + len(value)
+               for name, value in headers.items()
+               if name.startswith('x-amz-meta-'))
+    if size > _MAX_METADATA:
+        raise ValueError('user metadata of %d bytes: S3 keeps at most %d'
+                         % (size, _MAX_METADATA))
+
+
+def _check_bucket(bucket: 'Any') -> str:
+    """Refuse a bucket name that could change what we sign or whom we ask."""
+    if _checked(bucket, str, 'bucket').startswith('arn:'):
+        raise ValueError('bucket %r: ARNs are not supported; use the alias '
+                         'of the access point' % bucket)
+    if not re.match(r'[A-Za-z0-9._-]{3,255}\Z', bucket) or '..' in bucket:
+        raise ValueError(
+            'bucket %r: a bucket name has 3 to 255 letters, digits, dots, '
+            'hyphens or underscores%s' % (bucket, '; write the bucket and '
+            'the key apart' if '/' in bucket else ''))
+    return str(bucket)
+
+
+def _check_key(key: 'Any') -> str:
+    """Refuse a key S3 cannot have; an empty one would name the bucket."""
+    if not _checked(key, str, 'key'):
+        raise ValueError('the key is empty: it must have 1 to %d bytes'
+                         % _MAX_KEY)
+    try:
+        size = len(key.encode('utf-8'))
+    except UnicodeEncodeError:
+        raise ValueError('key %s has a lone surrogate, which UTF-8 cannot '
+                         'express' % ascii(key)) from None
+    if size > _MAX_KEY:
+        raise ValueError('key %s has %d bytes in UTF-8: S3 allows %d'
+                         % (_one_line(key, 40), size, _MAX_KEY))
+    return str(key)
+
+
+class _Element(object):
+    """An XML element: its local name, its text, its children."""
+    __slots__ = ('tag', 'content', 'children')
+
+    def __init__(self, tag: str = '') -> None:
+        self.tag = tag
+        self.content = ''
+        self.children: 'List[_Element]' = []
+
+    def all(self, tag: str) -> 'List[_Element]':
+        """Return the children of that name."""
+        return [child for child in self.children if child.tag == tag]
+
+    def find(self, *path: str) -> '_Element':
+        """Return the first element at the path, or an empty one."""
+        element = self
+        for tag in path:
+            element = next(iter(element.all(tag)), _Element())
+        return element
+
+    def text(self, *path: str) -> str:
+        """Return the text at the path, or an empty str."""
+        return self.find(*path).content
+
+    def fields(self) -> 'Dict[str, str]':
+        """Return the texts of the children by their names."""
+        return {child.tag: child.content for child in self.children}
+
+
+# XML 1.0 cannot say these characters, yet keys may have them and servers
+# write them. U+FDD0 to U+FDEF, which mean nothing in any text, stand in.
+_UNSAYABLE = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]')
+_ILLEGAL = re.compile(br'&#(x?)0*([0-9a-fA-F]{1,2});'
+                      br'|[\x00-\x08\x0b\x0c\x0e-\x1f]')
+_STAND_INS = {0xfdd0 + code: code for code in range(32)}
+
+
+def _stand_in(found: 'Any') -> bytes:
+    """Replace a control character, or a reference to one."""
+    digits = found.group(2)
+    code = (int(digits, 16 if found.group(1) else 10) if digits
+            else found.group()[0])
+    return (chr(0xfdd0 + code).encode('utf-8') if code < 32
+            else bytes(found.group()))
+
+
+def _xml(data: bytes) -> _Element:
+    """Read an XML answer; ValueError if it is none, or a trap."""
+    data = data.lstrip()
+    try:
+        return _parse_xml(data)
+    except ValueError:
+        try:
+            tame = _ILLEGAL.sub(_stand_in, data)
+        except ValueError:
+            tame = data         # &#1f; has an f but no x
+        if tame == data:
+            raise
+    return _parse_xml(tame, _STAND_INS)
+
+
+def _parse_xml(data: bytes, back: 'Mapping[int, int]' = {}  # noqa: B006
+               ) -> _Element:
+    """Parse XML into elements; `back` maps characters of the text.
+
+    No document type is accepted, so no entity bomb and no file of ours can
+    come in; namespaces differ between servers and are dropped.
+    """
+    from xml.parsers import expat
+    stack = [_Element()]
+
+    def start(name: str, attributes: object) -> None:
+        stack.append(_Element(name.rpartition(':')[2]))
+        stack[-2].children.append(stack[-1])
+        if len(stack) > 32:
+            raise ValueError('XML is nested too deep')
+
+    def text(characters: str) -> None:
+        stack[-1].content += characters.translate(back) if back else characters
+
+    def refuse(*declaration: object) -> None:
+        raise ValueError('XML with a document type is not accepted')
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda name: stack.pop()
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise ValueError('not well-formed XML: %s' % error) from None
+    return stack[0].children[0]
+
+
+def _escape(text: str) -> str:
+    """Escape text for an XML element, its line ends included."""
+    for character, escape in (
+            ('&', '&amp;'), ('<', '&lt;'), ('>', '&gt;'), ('"', '&quot;'),
+            ('\r', '&#13;'), ('\n', '&#10;')):
+        text = text.replace(character, escape)
+    return text
+
+
+# What old Pythons lack, or what a registry or system file may have spoilt.
+_TYPES = {
+    '.avif': 'image/avif', '.br': 'application/x-brotli',
+    '.bz2': 'application/x-bzip2', '.css': 'text/css',
+    '.gz': 'application/gzip', '.html': 'text/html',
+    '.ico': 'image/vnd.microsoft.icon', '.js': 'text/javascript',
+    '.json': 'application/json', '.md': 'text/markdown',
+    '.mjs': 'text/javascript', '.svg': 'image/svg+xml',
+    '.tgz': 'application/gzip', '.txt': 'text/plain',
+    '.wasm': 'application/wasm', '.webm': 'video/webm',
+    '.webp': 'image/webp', '.woff': 'font/woff', '.woff2': 'font/woff2',
+    '.xz': 'application/x-xz', '.yaml': 'application/yaml',
+    '.zst': 'application/zstd'}
+
+
+def _content_type(key: str) -> str:
+    """Guess a media type from a key's last suffix."""
+    suffix = os.path.splitext(key.rpartition('/')[2])[1].lower()
+    known = _TYPES.get(suffix)
+    if suffix and not known:
+        known = _system_types().get(suffix)
+    return known or 'application/octet-stream'
+
+
+@functools.lru_cache(maxsize=1)
+def _system_types() -> 'Dict[str, str]':
+    """Return the standard library's own media types, by suffix."""
+    import mimetypes
+    return mimetypes.MimeTypes(filenames=()).types_map[True]
+
+
+# ---------------------------------------------------------------------------
+# Bodies: what an upload reads, and what one request sends.
+# Knows bytes, files, sizes, digests. Must not know: HTTP, S3.
+# ---------------------------------------------------------------------------
+
+class _Body(object):
+    """Bytes of known size that can be sent any number of times."""
+
+    def __init__(self, data: 'Any' = b'') -> None:
+        self._view = memoryview(data)
+        self.size = len(self._view)
+        self.watch: 'Progress' = None     # told how far sending came
+
+    def blocks(self) -> 'Iterator[memoryview]':
+        """Yield the bytes in order, in blocks: one write to a TLS socket
+        must stay below 2 GiB."""
+        for start in range(0, self.size, _BLOCK):
+            yield self._block(start, min(_BLOCK, self.size - start))
+
+    def _block(self, start: int, size: int) -> memoryview:
+        return self._view[start:start + size]
+
+    def join(self) -> bytes:
+        """Return all of the bytes."""
+        return b''.join(self.blocks())
+
+    def sha256(self) -> str:
+        """Return the SHA-256 in hexadecimal."""
+        digest = hashlib.sha256()
+        for block in self.blocks():
+            digest.update(block)
+        return digest.hexdigest()
+
+    def crc32(self) -> int:
+        """Return the CRC-32."""
+        return functools.reduce(
+            lambda crc, block: zlib.crc32(block, crc), self.blocks(), 0)
+
+
+class _Window(_Body):
+    """A body that is `size` bytes of a file, from `start` on.
+
+    The file must not change meanwhile: that is looked at before the last
+    block is handed out, so a changed file never becomes a whole object.
+    """
+
+    def __init__(self, file: '_File', start: int, size: int) -> None:
+        super().__init__()
+        self._file = file
+        self._start = start
+        self.size = size
+
+    def _block(self, start: int, size: int) -> memoryview:
+        data = self._file.read_at(self._start + start, size)
+        if len(data) < size or (
+                start + size == self.size and self._file.changed()):
+            error = IntegrityError(
+                'the file changed while it was sent; nothing was stored')
+            error._final = True
+            raise error
+        return memoryview(data)
+
+
+class _File(object):
+    """A binary file that can seek, read by position from any thread.
+
+    It is the caller's, or was opened here; only the latter is watched by
+    its time of modification, for a file object's descriptor may be that of
+    another file (GzipFile's is).
+    """
+
+    def __init__(self, file: 'Any', end: int, opened: bool) -> None:
+        self._file = file
+        self._opened = opened
+        self._lock = threading.Lock()
+        self._end = end
+        self._mark = self._look()
+
+    def _look(self) -> 'Tuple[int, int]':
+        if self._opened:
+            found = os.fstat(self._file.fileno())
+            return found.st_size, found.st_mtime_ns
+        back = self._file.tell()
+        self._file.seek(0, os.SEEK_END)
+        end = self._file.tell()
+        self._file.seek(back)
+        return end, 0
+
+    def read_at(self, position: int, size: int) -> bytes:
+        """Return `size` bytes from a position, fewer at the end only."""
+        with self._lock:
+            self._file.seek(position)
+            return _read_fully(self._file, size)
+
+    def changed(self) -> bool:
+        """Say whether it has changed since we first saw it."""
+        with self._lock:
+            return self._look() != self._mark
+
+
+class _Chunks(object):
+    """An iterable of bytes, given a `read`."""
+
+    def __init__(self, chunks: 'Iterable[bytes]') -> None:
+        self._chunks = iter(chunks)
+        self._rest = memoryview(b'')
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes; empty when no chunk is left."""
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return b''
+            self._rest = _view(chunk)
+        block, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(block)
+
+
+def _read_fully(file: 'Any', size: int) -> bytes:
+    """Read `size` bytes, fewer at the end only, whatever one read gives."""
+    def read(size: int) -> bytes:
+        data = file.read(size)
+        if data is None:
+            raise BlockingIOError('the file is in non-blocking mode')
+        return bytes(_view(data))
+    return _gather(read, size)
+
+
+def _gather(read: 'Callable[[int], bytes]', size: float) -> bytes:
+    """Call read(n) until it gave `size` bytes, or none."""
+    pieces = []
+    while size > 0:
+        piece = read(int(min(size, _BLOCK)))
+        if not piece:
+            break
+        pieces.append(piece)
+        size -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b''.join(pieces)
+
+
+def _view(data: 'Any') -> memoryview:
+    """View bytes-like data as bytes, whatever its items are."""
+    if isinstance(data, str):
+        raise TypeError('bytes are needed, not str: encode the text, or open '
+                        "the file in binary mode ('rb')")
+    try:
+        view = memoryview(data)
+    except TypeError:
+        raise TypeError('bytes are needed, not %s'
+                        % type(data).__name__) from None
+    return view.cast('B') if view.c_contiguous else memoryview(bytes(view))
+
+
+class _Source(object):
+    """What a caller hands to `upload`: a path, bytes, a file, a stream.
+
+    `size` is None where it cannot be known. `close` closes what was opened
+    here; a file of the caller's is left open, behind what was read.
+    """
+
+    def __init__(self, local_file: 'Any', rewind: bool = True) -> None:
+        self.size: 'Optional[int]' = None
+        self._body: 'Optional[_Body]' = None
+        self._stream = local_file
+        self._opened: 'Any' = None
+        if isinstance(local_file, (str, os.PathLike)):
+            self._open_path(local_file)
+        elif hasattr(local_file, 'read'):
+            self._open_file(local_file, rewind)
+        else:
+            self._open_data(local_file)
+        if self._body is not None:
+            self.size = self._body.size
+
+    def _open_path(self, path: 'Any') -> None:
+        import stat
+        self._stream = self._opened = open(path, 'rb', buffering=0)
+        found = os.fstat(self._opened.fileno())
+        if stat.S_ISREG(found.st_mode):
+            file = _File(self._opened, found.st_size, True)
+            self._body = _Window(file, 0, found.st_size)
+
+    def _open_file(self, file: 'Any', rewind: bool) -> None:
+        if isinstance(file, io.TextIOBase) or hasattr(file, 'encoding'):
+            raise TypeError('the file is open in text mode: open it in '
+                            "binary mode ('rb')")
+        try:            # seekable() lies for some wrappers: only seeking tells
+            if rewind:
+                file.seek(0)
+            start = file.tell()
+            file.seek(0, os.SEEK_END)
+            end = file.tell()
+            file.seek(start)
+        except (AttributeError, OSError):
+            return
+        self._body = _Window(_File(file, end, False), start,
+                             max(0, end - start))
+
+    def _open_data(self, data: 'Any') -> None:
+        try:
+            self._body = _Body(_view(data))
+        except TypeError:
+            if not hasattr(data, '__iter__'):
+                raise TypeError(
+                    'local_file must be a path, bytes, a binary file or an '
+                    'iterable of bytes, not %s'
+                    % type(data).__name__) from None
+            self._stream = _Chunks(data)
+
+    def whole(self, limit: int) -> _Body:
+        """Return all of it as one body; ValueError if a stream has more
+        than `limit` bytes."""
+        if self._body is not None:
+            return self._body
+        data = _read_fully(self._stream, limit + 1)
+        if len(data) > limit:
+            raise ValueError(
+                'a stream of more than %d bytes cannot be sent in one piece: '
+                'raise part_size, or give a path or a file that can seek'
+                % limit)
+        return _Body(data)
+
+    def close(self) -> None:
+        """Close what was opened here."""
+        if self._opened is not None:
+            self._opened.close()
+
+
+class _Progress(object):
+    """Reports how far a transfer came: each byte once, however often it is
+    sent."""
+
+    def __init__(self, report: 'Progress') -> None:
+        if report is not None and not callable(report):
+            raise TypeError('progress must be callable, not %s'
+                            % type(report).__name__)
+        self._report = report
+        self._done = 0
+
+    def reach(self, position: int) -> None:
+        """Report the bytes up to a position that were not reported yet."""
+        if self._report is not None and position > self._done:
+            news, self._done = position - self._done, position
+            self._report(news)
+
+
+# ---------------------------------------------------------------------------
+# Messages: what is asked, what is answered, what an answer means.
+# Knows S3's requests, answers and errors. Must not know: sockets.
+# ---------------------------------------------------------------------------
+
+class _Request(object):
+    """What is asked of S3: a value, good for any number of attempts.
+
+    `xml` names the root of the XML that answers it, which is read before
+    that counts as a success; `unsigned` marks a request whose body carries
+    a checksum instead of a signed digest.
+    """
+
+    def __init__(self, method: str, bucket: 'OptStr' = None,
+                 key: 'OptStr' = None,
+                 query: 'Optional[Mapping[str, Any]]' = None,
+                 headers: 'Optional[_Headers]' = None, *, xml: str = '',
+                 stream: bool = False) -> None:
+        self.method = method
+        self.bucket = bucket
+        self.key = key
+        self.query = query or {}
+        self.headers = _Headers() if headers is None else headers
+        self.body = _Body()
+        self.stream = stream
+        self.xml = xml
+        self.unsigned = False
+
+    def attach(self, body: _Body) -> None:
+        """Make this the body, with its MD5 unless it has a checksum: many
+        servers insist on one for XML."""
+        self.body = body
+        if not self.has_checksum():
+            digest = _new_hash('md5')
+            if digest is not None:
+                for block in body.blocks():
+                    digest.update(block)
+                self.headers['content-md5'] = _base64(digest.digest())
+
+    def attach_xml(self, text: str) -> None:
+        """Make XML the body."""
+        self.headers['content-type'] = 'application/xml'
+        self.attach(_Body(text.encode('utf-8')))
+
+    def has_checksum(self) -> bool:
+        """Say whether the headers hold a checksum of the body."""
+        return any(name == 'content-md5' or name.startswith('x-amz-checksum-')
+                   for name in self.headers)
+
+
+class _Payload(object):
+    """The body of an answer, as it comes; this one is at its end."""
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, empty at the end only; TransportError
+        if the body is cut short."""
+        return b''
+
+    def close(self) -> None:
+        """Give up the rest."""
+
+
+class Response(object):
+    """An answer of S3, after the manner of requests.
+
+    `status_code`, `reason`, `headers` (looked up in any case), `url`
+    (without secrets); `key` and `bucket` are what was asked for. With
+    `stream=True` the body is still to be read, by `read` or `iter_content`;
+    close it, or use `with`. A Response pickles, its content included.
+    """
+    # What a pickle leaves behind.
+    _payload, _xml = _Payload(), _Element()
+    _verifier: 'Optional[_Verifier]' = None
+
+    def __init__(self, status_code: int, reason: str,
+                 headers: 'Mapping[str, str]', payload: _Payload,
+                 url: str = '', seconds: float = 0.0) -> None:
+        self.status_code = status_code
+        self.reason = reason
+        self.headers = _Headers(headers)
+        self.url = url
+        self.key: 'OptStr' = None
+        self.bucket: 'OptStr' = None
+        self._seconds = seconds
+        self._payload = payload
+        self._content: 'Optional[bytes]' = None
+        self._consumed = False
+        self._etag: 'OptStr' = None
+
+    def __repr__(self) -> str:
+        return '<Response [%d]>' % self.status_code
+
+    def __enter__(self) -> 'Response':
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> 'Dict[str, Any]':
+        if not self._consumed:
+            self._load()
+        return {name: value for name, value in self.__dict__.items()
+                if name not in ('_payload', '_verifier', '_xml')}
+
+    def close(self) -> None:
+        """Let go of the connection, whatever is left of the body."""
+        self._payload.close()
+
+    @property
+    def ok(self) -> bool:
+        """True below status 400."""
+        return self.status_code < 400
+
+    def raise_for_status(self) -> None:
+        """Raise the ResponseError of a status of 400 and more."""
+        if not self.ok:
+            raise _error_from(self, 'request')
+
+    @property
+    def content(self) -> bytes:
+        """The whole body, read when first asked for."""
+        if self._content is None:
+            if self._consumed:
+                raise RuntimeError('the body was already read as a stream')
+            self._load()
+        return self._content or b''
+
+    def _load(self, limit: float = float('inf')) -> None:
+        """Read the body, at most `limit` bytes of it, and let go."""
+        self._content = _gather(self._some, limit)
+        self.close()
+
+    def _some(self, size: int) -> bytes:
+        """Return what has come of the body; an error tells of what."""
+        self._consumed = True
+        try:
+            data = self._payload.read(size)
+            if self._verifier is not None:
+                self._verifier.update(data)
+            return data
+        except S3Error as error:
+            if self.bucket is not None:     # a stream, on its own
+                _told(error, 'GET', self.bucket, self.key)
+            raise
+
+    def read(self, n: 'Optional[int]' = -1) -> bytes:
+        """Return the next `n` bytes of the body, all the rest if negative
+        or None; fewer only at the end. TransportError if it is cut short.
+
+            with conn.get('big.log', stream=True) as response:
+                head = response.read(100)
+        """
+        return _gather(
+            self._some, float('inf') if n is None or n < 0 else n)
+
+    def iter_content(self, chunk_size: int = 65536) -> 'Iterator[bytes]':
+        """Yield the body in chunks of `chunk_size` bytes, the last shorter.
+
+            for chunk in conn.get('big.log', stream=True).iter_content():
+                out.write(chunk)
+        """
+        if chunk_size < 1:
+            raise ValueError('chunk_size must be at least 1')
+        if self._content is None:
+            return iter(lambda: self.read(chunk_size), b'')
+        content = self._content
+        return (content[start:start + chunk_size]
+                for start in range(0, len(content), chunk_size))
+
+    @property
+    def encoding(self) -> 'OptStr':
+        """The charset of Content-Type, or None."""
+        found = re.search(r'charset="?([\w.:-]+)',
+                          self.headers.get('content-type', ''))
+        return found.group(1) if found else None
+
+    @property
+    def text(self) -> str:
+        """The content as text, UTF-8 unless the answer says otherwise."""
+        try:
+            return self.content.decode(self.encoding or 'utf-8', 'replace')
+        except LookupError:
+            return self.content.decode('utf-8', 'replace')
+
+    def json(self) -> 'Any':
+        """The content read as JSON; ValueError if it is none."""
+        import json
+        return json.loads(self.text)
+
+    @property
+    def elapsed(self) -> 'datetime.timedelta':
+        """The time from sending the request to the head of the answer."""
+        import datetime
+        return datetime.timedelta(seconds=self._seconds)
+
+    @property
+    def etag(self) -> 'OptStr':
+        """The ETag, without its quotes."""
+        etag = self._etag or self.headers.get('etag')
+        return _bare_etag(etag) if etag else None
+
+    @property
+    def metadata(self) -> 'Dict[str, str]':
+        """The user metadata: names without x-amz-meta-, values decoded."""
+        start = len('x-amz-meta-')
+        return {name[start:]: _decode_header(value)
+                for name, value in self.headers.items()
+                if name.startswith('x-amz-meta-')}
+
+    @property
+    def version_id(self) -> 'OptStr':
+        """The version of the object, where the bucket keeps versions."""
+        return self.headers.get('x-amz-version-id') or None
+
+    @property
+    def request_id(self) -> 'OptStr':
+        """What S3's support wants to know of a request."""
+        return self.headers.get('x-amz-request-id') or None
+
+
+def _decode_header(value: str) -> str:
+    """Read a header that is UTF-8 read as Latin-1, or RFC 2047 words."""
+    try:
+        value = value.encode('latin-1').decode('utf-8')
+        if '=?' in value:
+            from email.header import decode_header, make_header
+            value = str(make_header(decode_header(value)))
+    except (LookupError, ValueError):
+        pass
+    return value
+
+
+_SECRET_XML = re.compile(
+    br'<(Token-\d+|CanonicalRequest|CanonicalRequestBytes|StringToSign|'
+    br'StringToSignBytes|SignatureProvided)\b[^>]*>.*?(?:</\1>|\Z)', re.S)
+_SECRET_QUERY = re.compile(
+    r'(?i)(X-Amz-(?:Signature|Credential|Security-Token)=)[^&#]*')
+_STATUS_OF = {
+    'NoSuchKey': 404, 'NoSuchBucket': 404, 'NoSuchUpload': 404,
+    'NoSuchVersion': 404, 'AccessDenied': 403, 'PreconditionFailed': 412,
+    'ConditionalRequestConflict': 412, 'NotImplemented': 501}
+_ERRORS = {404: NotFound, 403: AccessDenied, 412: PreconditionFailed}
+_HINTS = {
+    'AccessControlListNotSupported': 'the bucket has ACLs turned off: grant '
+        'public reading by a bucket policy, and leave public out',
+    'AccessDenied': 'the policy of the bucket, or of these credentials, does '
+        'not allow it; if the requester pays, send x-amz-request-payer',
+    'AuthorizationHeaderMalformed': 'pass the region that is named here',
+    'BucketAlreadyExists': 'another account has that name: choose another',
+    'EntityTooLarge': 'one PUT takes 5 GiB at most',
+    'ExpiredToken': 'get new credentials',
+    'InvalidAccessKeyId': 'this endpoint does not know the access key',
+    'InvalidObjectState': 'the object is archived: restore it first',
+    'NoSuchBucket': 'check the name, the region and the endpoint',
+    'NotImplemented': 'the endpoint does not offer this',
+    'PermanentRedirect': 'pass the region of the bucket as region=',
+    'RequestTimeTooSkewed': 'set the clock of this machine',
+    'SignatureDoesNotMatch': 'check the secret key, and that no proxy alters '
+        'requests'}
+
+
+def _safe_url(url: str) -> str:
+    """Return a URL with the secrets of its query blotted out."""
+    return _SECRET_QUERY.sub(r'\1...', url)
+
+
+def _error_from(response: Response, method: str) -> ResponseError:
+    """Make the error of an answer that says no, or of a 200 that hides one:
+    the one error mapper.
+
+    The secrets that S3 gives back in some errors are blotted out first.
+    """
+    response._content = _SECRET_XML.sub(br'<\1>...</\1>', _plain(response))
+    try:
+        found = _xml(response._content)
+    except ValueError:
+        found = _Element()
+    if found.tag == 'ErrorResponse':        # STS and other query services
+        found = found.find('Error')
+    glance = '' if found.tag == 'Error' else _glance(response)
+    code = found.text('Code') or _phrase(response)
+    return _make_error(response, method, response.key, found, code, glance)
+
+
+def _make_error(response: Response, method: str, key: 'OptStr',
+                found: _Element, code: str, glance: str) -> ResponseError:
+    """Make the error that the children of an <Error> tell of. Its class
+    follows the status; inside a 200, or for a marked case, the code."""
+    status = response.status_code
+    if status < 300 or code == 'ConditionalRequestConflict':
+        status = _STATUS_OF.get(code, 500)
+    if status == 405 and 'x-amz-delete-marker' in response.headers:
+        status = 404
+    message = found.text('Message') or glance
+    return _ERRORS.get(status, ResponseError)(
+        '%s: %s' % (_what(method, response.bucket, key),
+                    _verdict(response, found, code, message)),
+        method, response.bucket, key, response.status_code, code, message,
+        found.text('RequestId') or response.request_id,
+        found.text('HostId') or response.headers.get('x-amz-id-2'), response)
+
+
+def _verdict(response: Response, found: _Element, code: str,
+             message: str) -> str:
+    """Say in one line what came back, and what to do."""
+    words = ['%d %s' % (response.status_code, code)]
+    if message:
+        words.append(': ' + message.rstrip('.'))
+    for name in ('Region', 'Endpoint', 'StorageClass'):
+        if found.text(name):
+            words.append('; %s %s' % (name, found.text(name)))
+    region = response.headers.get('x-amz-bucket-region')
+    if region and response.status_code in (301, 307, 400):
+        words.append('; the bucket is in ' + region)
+    if response.request_id:
+        words.append(' (request id %s)' % response.request_id)
+    if code in _HINTS:
+        words.append('. What to do: ' + _HINTS[code])
+    return _one_line(''.join(words))
+
+
+def _phrase(response: Response) -> str:
+    """Name a status as S3 would: NotFound, Forbidden, BadGateway."""
+    import http.client
+    phrase = http.client.responses.get(
+        response.status_code, response.reason or 'Unknown')
+    return ''.join(filter(str.isalnum, phrase.title()))
+
+
+def _glance(response: Response) -> str:
+    """Show how a body begins that is not S3's XML."""
+    if not response.content:
+        return ''
+    return 'the answer is %s, not of S3: %s' % (
+        response.headers.get('content-type', 'of no type'),
+        _one_line(response.content[:200].decode('utf-8', 'replace')))
+
+
+def _plain(response: Response) -> bytes:
+    """Return the content, unzipped where a proxy zipped it unasked."""
+    if response.headers.get('content-encoding') == 'gzip':
+        try:
+            return zlib.decompressobj(31).decompress(
+                response.content, _MAX_XML)
+        except zlib.error:
+            pass
+    return response.content
+
+
+def _check_answer(request: _Request, response: Response) -> None:
+    """Raise what an answer means, unless it is the success it should be.
+
+    A 200 to a copy or a completion may hold an error; a proxy or a portal
+    may answer in S3's place.
+    """
+    headers = response.headers
+    if response.status_code >= 300 and response.status_code != 304:
+        raise _error_from(response, request.method)
+    if request.xml:
+        _read_xml(request, response)
+    elif request.method == 'GET' and request.stream:
+        response._verifier = _Verifier(response)
+    elif 'html' in headers.get('content-type', '') and response.content and (
+            not any(n == 'etag' or n.startswith('x-amz-') for n in headers)):
+        raise TransportError(_glance(response))
+    elif request.method == 'GET':
+        verifier = _Verifier(response)
+        verifier.update(response.content)
+        verifier.update(b'')
+    elif re.match(br'\s*(<\?xml[^>]*>)?\s*<Error>', response.content):
+        raise _error_from(response, request.method)
+
+
+def _read_xml(request: _Request, response: Response) -> None:
+    """Read the XML of an answer; one that is cut or no XML may pass."""
+    try:
+        response._xml = _xml(_plain(response))
+        if response._xml.tag not in (request.xml, 'Error'):
+            raise ValueError('not a %s' % request.xml)
+    except ValueError as error:
+        raise TransportError('%s; %s' % (error, _glance(response))) from error
+    if response._xml.tag == 'Error':
+        raise _error_from(response, request.method)
+
+
+class _Crc32(object):
+    """The CRC-32, after the manner of hashlib."""
+
+    def __init__(self) -> None:
+        self._crc = 0
+
+    def update(self, data: bytes) -> None:
+        """Go on with data."""
+        self._crc = zlib.crc32(data, self._crc)
+
+    def digest(self) -> bytes:
+        """Return the checksum, big endian."""
+        return self._crc.to_bytes(4, 'big')
+
+
+class _Verifier(object):
+    """Compares a body with the checksum that its answer carries.
+
+    A part's checksum (206) and a composite one (-N) say nothing about the
+    whole; CRC32C, CRC64NVME and XXHash the standard library cannot compute.
+    """
+
+    def __init__(self, response: Response) -> None:
+        self._digest: 'Any' = None
+        headers = response.headers
+        if response.status_code != 200 or (
+                headers.get('x-amz-checksum-type') == 'COMPOSITE'):
+            return
+        for self._name in ('crc32', 'sha256', 'sha1', 'sha512', 'md5'):
+            self._stored = headers.get('x-amz-checksum-' + self._name, '-')
+            if '-' not in self._stored:
+                self._digest = (_Crc32() if self._name == 'crc32'
+                                else _new_hash(self._name))
+                return
+
+    def update(self, data: bytes) -> None:
+        """Go on with data, empty at the end; IntegrityError if the whole is
+        not what was stored."""
+        if self._digest is None:
+            return
+        self._digest.update(data)
+        if not data and _base64(self._digest.digest()) != self._stored:
+            raise IntegrityError('the content does not match its stored %s, '
+                                 '%s' % (self._name, self._stored))
+
+
+# ---------------------------------------------------------------------------
+# Signatures: AWS Signature Version 4, by header and by query.
+# Knows the manual ("Authenticating requests: AWS Signature Version 4"). Must
+# not know: sockets; the clock but as the default of `now`.
+# ---------------------------------------------------------------------------
+
+_ALGORITHM = 'AWS4-HMAC-SHA256'
+_UNSIGNED = 'UNSIGNED-PAYLOAD'
+_EMPTY_SHA256 = hashlib.sha256(b'').hexdigest()
+# Signed besides every x-amz-*: what proxies leave alone. Not Accept-Encoding,
+# which Google's front end rewrites.
+_SIGNED = frozenset(('host', 'content-type', 'content-md5', 'date', 'range'))
+
+
+class Credentials(object):
+    """A pair of keys, perhaps with a session token and a time of expiry.
+
+    `expires_at` is seconds since the epoch or an aware datetime. White
+    space around a key, as pasting leaves it, is dropped. TypeError if a key
+    is no str, ValueError if one is empty or could not go into a header.
+
+        tinys3.Connection(credentials=lambda: tinys3.Credentials(
+            access, secret, token, expires_at=time.time() + 3600))
+    """
+
+    def __init__(self, access_key: str, secret_key: str,
+                 session_token: 'OptStr' = None,
+                 expires_at: 'Union[float, datetime.datetime, None]' = None
+                 ) -> None:
+        self.access_key = _clean_secret('access_key', access_key)
+        self.secret_key = _clean_secret('secret_key', secret_key)
+        self.session_token = session_token and _clean_secret(
+            'session_token', session_token) or None
+        if getattr(expires_at, 'tzinfo', None) is not None:
+            expires_at = expires_at.timestamp()  # type: ignore
+        self.expires_at = None if expires_at is None else float(
+            _checked(expires_at, (float, int), 'expires_at (seconds since '
+                     'the epoch or an aware datetime)'))  # type: ignore
+
+    def __repr__(self) -> str:
+        return '<tinys3.Credentials %s...>' % self.access_key[:4]
+
+
+def _clean_secret(name: str, value: 'Any') -> str:
+    """Strip a key; refuse what cannot be one, without repeating it."""
+    clean = str(_checked(value, str, name).strip())
+    if clean != value:
+        _logger().warning('%s had white space around it', name)
+    if not re.match(r'[!-~]+\Z', clean):
+        raise ValueError('%s is empty, or has characters that no key has'
+                         % name)
+    return clean
+
+
+def sign(method: str, url: str, headers: 'Optional[Mapping[str, str]]',
+         payload_hash: str, credentials: Credentials, region: str,
+         service: str = 's3', now: 'Optional[float]' = None
+         ) -> 'Dict[str, str]':
+    """Return the headers to send, signed with Signature Version 4.
+
+    `url` is percent-encoded as it will be sent, `payload_hash` the SHA-256
+    of the body in hexadecimal (or UNSIGNED-PAYLOAD), `now` seconds since
+    the epoch, the clock's if None. Signed are Host, Content-Type,
+    Content-MD5, Date, Range and every x-amz-*. S3's path is taken as it is;
+    for other services it is normalised and encoded again.
+
+        headers = tinys3.sign('GET', 'https://b.s3.amazonaws.com/key', {},
+                              hashlib.sha256(b'').hexdigest(),
+                              credentials, 'us-east-1')
+    """
+    date = _amz_date(time.time() if now is None else now)
+    sent = dict(headers or {})
+    sent['X-Amz-Date'] = date
+    if service.startswith('s3'):
+        sent['X-Amz-Content-Sha256'] = payload_hash
+    if credentials.session_token:
+        sent['X-Amz-Security-Token'] = credentials.session_token
+    authority, path, query = _split_url(url)
+    lower = _canonical_headers(sent, authority)
+    names = [name for name in sorted(lower)
+             if name in _SIGNED or name.startswith('x-amz-')]
+    scope = _scope(date, region, service)
+    signature = _signature(credentials, date, scope, _canonical_request(
+        method, _canonical_path(path, service), query, lower, names,
+        payload_hash))
+    sent['Authorization'] = (
+        '%s Credential=%s/%s, SignedHeaders=%s, Signature=%s' % (
+            _ALGORITHM, credentials.access_key, scope, ';'.join(names),
+            signature))
+    return sent
+
+
+def presign_url(method: str, url: str, credentials: Credentials, region: str,
+                expires: 'Lifetime', service: str = 's3',
+                headers: 'Optional[Mapping[str, str]]' = None,
+                now: 'Optional[float]' = None) -> str:
+    """Return `url` with a Signature Version 4 in its query.
+
+    It lives `expires` seconds (1 to 604,800, or a timedelta); ValueError
+    otherwise. Whoever uses it must send `headers` exactly as they are here.
+
+        url = tinys3.presign_url('GET', 'https://b.s3.amazonaws.com/key',
+                                 credentials, 'us-east-1', 3600)
+    """
+    seconds = _seconds(expires, 'expires')
+    if not 1 <= seconds <= _MAX_PRESIGN:
+        raise ValueError('expires must be 1 second to 7 days (604800), '
+                         'not %d seconds' % seconds)
+    authority, path, query = _split_url(url)
+    date = _amz_date(time.time() if now is None else now)
+    lower = _canonical_headers(headers or {}, authority)
+    names = sorted(lower)
+    scope = _scope(date, region, service)
+    added = {'X-Amz-Algorithm': _ALGORITHM,
+             'X-Amz-Credential': credentials.access_key + '/' + scope,
+             'X-Amz-Date': date, 'X-Amz-Expires': str(seconds),
+             'X-Amz-SignedHeaders': ';'.join(names)}
+    if credentials.session_token:
+        added['X-Amz-Security-Token'] = credentials.session_token
+    query = '&'.join(filter(None, (query, _query(added))))
+    payload = _UNSIGNED if service.startswith('s3') else _EMPTY_SHA256
+    signature = _signature(credentials, date, scope, _canonical_request(
+        method, _canonical_path(path, service), query, lower, names, payload))
+    return '%s://%s%s?%s&X-Amz-Signature=%s' % (
+        url.partition(':')[0], authority, path, query, signature)
+
+
+def _split_url(url: str) -> 'Tuple[str, str, str]':
+    """Split a URL into authority (no default port), path and query."""
+    found = re.match(r'(https?)://([^/?#@]+)(/[^?#]*)?(?:\?([^#]*))?\Z', url)
+    if not found:
+        raise ValueError('%r is not an http(s) URL without user, password '
+                         'and fragment' % _safe_url(url))
+    scheme, authority, path, query = found.groups()
+    default = ':443' if scheme == 'https' else ':80'
+    if authority.endswith(default):
+        authority = authority[:-len(default)]
+    return authority, path or '/', query or ''
+
+
+def _canonical_request(method: str, path: str, query: str,
+                       headers: 'Mapping[str, str]', names: 'List[str]',
+                       payload_hash: str) -> str:
+    """Write the canonical request, of which both signatures are made."""
+    pairs = sorted(pair.partition('=')[::2]
+                   for pair in query.split('&') if pair)
+    return '\n'.join((
+        method, path, '&'.join('%s=%s' % pair for pair in pairs),
+        ''.join('%s:%s\n' % (name, headers[name]) for name in names),
+        ';'.join(names), payload_hash))
+
+
+def _canonical_headers(headers: 'Mapping[str, str]',
+                       authority: str) -> 'Dict[str, str]':
+    """Lower the names, fold the spaces, add the host; no name twice."""
+    canonical = {'host': authority}
+    for name, value in headers.items():
+        lower = name.lower()
+        if lower in canonical and lower != 'host':
+            raise ValueError('header %s is given twice' % name)
+        canonical[lower] = ' '.join(value.split())
+    return canonical
+
+
+def _canonical_path(path: str, service: str) -> str:
+    """Leave S3's path alone; resolve and encode that of other services."""
+    if service.startswith('s3'):
+        return path
+    segments: 'List[str]' = []
+    for segment in path.split('/'):
+        if segment == '..':
+            del segments[-1:]
+        elif segment not in ('', '.'):
+            segments.append(segment)
+    end = '/' if path.endswith('/') and segments else ''
+    return _quote_path('/' + '/'.join(segments) + end)
+
+
+def _scope(date: str, region: str, service: str) -> str:
+    """Name what a signing key is good for."""
+    return '%s/%s/%s/aws4_request' % (date[:8], region, service)
+
+
+def _signature(credentials: Credentials, date: str, scope: str,
+               canonical_request: str) -> str:
+    """Sign the string to sign."""
+    digest = hashlib.sha256(canonical_request.encode('utf-8')).hexdigest()
+    return _hmac(_signing_key(credentials.secret_key, scope), '\n'.join(
+        (_ALGORITHM, date, scope, digest))).hex()
+
+
+@functools.lru_cache(maxsize=64)
+def _signing_key(secret_key: str, scope: str) -> bytes:
+    """Derive the key of a day, region and service."""
+    return functools.reduce(
+        _hmac, scope.split('/'), ('AWS4' + secret_key).encode('utf-8'))
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    """Return the HMAC-SHA256 of text."""
+    return hmac.new(key, text.encode('utf-8'), hashlib.sha256).digest()
+
+
+# ---------------------------------------------------------------------------
+# Addresses: which host and path a bucket and key have at an endpoint.
+# Knows AWS's host names and its look-alikes'. Must not know: credentials.
+# ---------------------------------------------------------------------------
+
+class _Address(collections.namedtuple(
+        '_Address', 'scheme host port authority path query')):
+    """Where one request goes: host and port to call; authority, path and
+    query as they are sent."""
+    __slots__ = ()
+
+    @property
+    def target(self) -> str:
+        """The path and query, as the request line has them."""
+        return '%s?%s' % (self.path, self.query) if self.query else str(
+            self.path)
+
+    @property
+    def url(self) -> str:
+        """The whole URL."""
+        return '%s://%s%s' % (self.scheme, self.authority, self.target)
+
+
+# Suffixes of AWS's partitions by the region's prefix (botocore's
+# partitions.json lists them); all other regions are under amazonaws.com.
+_PARTITIONS = (
+    ('cn-', 'amazonaws.com.cn'), ('us-iso-', 'c2s.ic.gov'),
+    ('us-isob-', 'sc2s.sgov.gov'), ('us-isof-', 'csp.hci.ic.gov'),
+    ('eu-isoe-', 'cloud.adc-e.uk'), ('eusc-', 'amazonaws.eu'),
+    ('', 'amazonaws.com'))
+# s3.amazonaws.com, s3-eu-west-1..., s3-fips.dualstack.us-east-1..., and the
+# private ones, bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com.
+_AWS_HOST = re.compile(
+    r'(?P<front>(?:[\w-]+\.vpce-[\w-]+\.)?s3(?:-fips|-accelerate)?'
+    r'(?:\.dualstack)?)(?:[.-](?P<region>[a-z]{2,4}(?:-[a-z]+)+-\d+))?'
+    r'(?P<private>\.vpce)?\.(?:%s)\Z'
+    % '|'.join(re.escape(suffix) for _, suffix in _PARTITIONS))
+# Look-alikes that say their region in the host, or have but one.
+_OTHER_HOSTS = (
+    (r'.*\.r2\.cloudflarestorage\.com\Z|storage\.googleapis\.com\Z', 'auto'),
+    (r's3\.([a-z0-9-]+)\.(?:backblazeb2\.com|wasabisys\.com|scw\.cloud|'
+     r'(?:io|perf)\.cloud\.ovh\.net|'
+     r'cloud-object-storage\.appdomain\.cloud)\Z', None),
+    (r'([a-z0-9-]+)\.(?:digitaloceanspaces\.com|linodeobjects\.com|'
+     r'vultrobjects\.com)\Z', None))
+
+
+class _Endpoint(object):
+    """A service to talk to, and how its buckets are addressed.
+
+    Made from `host`, `host:port` or `http(s)://host[:port][/base]`;
+    ValueError for anything else. `region` is what its host names, or None.
+    """
+
+    def __init__(self, endpoint: 'OptStr' = None, tls: bool = True,
+                 addressing: str = 'auto') -> None:
+        if addressing not in ('auto', 'virtual', 'path'):
+            raise ValueError("addressing must be 'auto', 'virtual' or "
+                             "'path', not %r" % (addressing,))
+        self.addressing = addressing
+        found = re.match(
+            r'(?:(https?)://)?(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9._-]+)'
+            r'(?::(\d{1,5}))?(/[A-Za-z0-9._~/-]*)?\Z',
+            _checked(endpoint or 's3.amazonaws.com', str, 'endpoint').strip())
+        if not found:
+            raise ValueError(
+                'endpoint %r: write host, host:port or http(s)://host[:port]'
+                '[/base]' % re.sub('.*@', '...@', str(endpoint)))
+        scheme, host, port, base = found.groups()
+        self.scheme = scheme or ('https' if tls else 'http')
+        self.host = host.lower()
+        self.port = int(port or (443 if self.scheme == 'https' else 80))
+        self.base = (base or '').rstrip('/')
+        self._aws = _AWS_HOST.match(self.host)
+        self.is_aws = self._aws is not None
+        self.region = self._find_region()
+        if not self.is_aws and re.search(
+                r'\.s3[.-].*\.amazonaws\.com\Z|\.s3\.amazonaws\.com\Z', host):
+            raise ValueError('endpoint %r has a bucket in it: give the '
+                             'endpoint alone, the bucket apart' % endpoint)
+
+    def _find_region(self) -> 'OptStr':
+        if self._aws:
+            return self._aws.group('region')
+        for pattern, region in _OTHER_HOSTS:
+            found = re.match(pattern, self.host)
+            if found:
+                return region or found.group(1)
+        return None
+
+    def address(self, region: str, bucket: 'OptStr', key: 'OptStr',
+                query: 'Mapping[str, Any]') -> _Address:
+        """Say where a request goes: the one URL builder of the file."""
+        host, path = self._regional_host(region), self.base
+        if bucket is not None and self._is_virtual(bucket):
+            host = bucket + '.' + host
+        elif bucket is not None:
+            path += '/' + _quote(bucket)
+        if key is not None:
+            path += '/' + _quote_path(key)
+        return _Address(self.scheme, host.strip('[]'), self.port,
+                        host + self._shown_port(), path or '/', _query(query))
+
+    def _shown_port(self) -> str:
+        usual = 443 if self.scheme == 'https' else 80
+        return '' if self.port == usual else ':%d' % self.port
+
+    def _regional_host(self, region: str) -> str:
+        """Return the host, on AWS that of the region: a bucket of another
+        region answers there without a redirect."""
+        aws = self._aws
+        if (aws is None or aws.group('private') or region == self.region
+                or 'accelerate' in aws.group('front')):
+            return self.host
+        return '%s.%s.%s' % (aws.group('front'), region, next(
+            suffix for prefix, suffix in _PARTITIONS
+            if region.startswith(prefix)))
+
+    def _is_virtual(self, bucket: str) -> bool:
+        """Say whether the bucket goes into the host name.
+
+        A certificate covers one label, so under TLS no bucket with a dot
+        does; nor do the upper case and underscores of old names.
+        """
+        if self.addressing != 'auto':
+            return self.addressing == 'virtual'
+        fits = re.match(r'[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z', bucket)
+        return bool(self.is_aws and fits
+                    and not ('.' in bucket and self.scheme == 'https'))
+
+    def __repr__(self) -> str:
+        return '%s://%s%s%s' % (
+            self.scheme, self.host, self._shown_port(), self.base)
+
+
+# ---------------------------------------------------------------------------
+# Retry: which failures may pass, and how long to wait.
+# Knows error codes and times. Must not know: sleeping, S3's operations.
+# ---------------------------------------------------------------------------
+
+_PASSING_STATUS = frozenset((408, 429, 500, 502, 503, 504))
+_THROTTLED = frozenset((
+    'SlowDown', 'Throttling', 'ThrottlingException', 'ThrottledException',
+    'RequestThrottled', 'RequestThrottledException', 'TooManyRequests',
+    'TooManyRequestsException', 'RequestLimitExceeded',
+    'BandwidthLimitExceeded', 'LimitExceededException'))
+_PASSING_CODES = _THROTTLED | frozenset((
+    'InternalError', 'ServiceUnavailable', 'RequestTimeout',
+    'RequestTimeoutException', 'PriorRequestNotComplete',
+    'OperationAborted', 'ConditionalRequestConflict'))
+_LONGEST_RETRY_AFTER = 20.0         # seconds
+
+
+class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
+    """How often to try, and how long to wait in between: a value.
+
+    `attempts` count the first. The wait before the next one is drawn
+    between nothing and `base_delay` seconds, doubled each time up to
+    `max_delay` ("full jitter", AWS Architecture Blog, 2015); it starts
+    twenty times higher where the service asks for less traffic. A server's
+    Retry-After is obeyed up to 20 s. ValueError for less than one attempt.
+
+        tinys3.Connection(retry=tinys3.Retry(attempts=10))
+    """
+    __slots__ = ()
+
+    def __new__(cls, attempts: int = 5, base_delay: float = 0.05,
+                max_delay: float = 20.0) -> 'Retry':
+        """Check the values; they do not change afterwards."""
+        if _checked(attempts, int, 'attempts') < 1:
+            raise ValueError('attempts must be 1 or more: they count the '
+                             'first')
+        if not (base_delay >= 0 and max_delay >= 0):
+            raise ValueError('delays must not be negative')
+        return super().__new__(cls, attempts, base_delay, max_delay)
+
+    def wants(self, error: S3Error) -> bool:
+        """Say whether a failure may pass if the request is sent again."""
+        if isinstance(error, ResponseError):
+            return (error.code in _PASSING_CODES
+                    or error.status_code in _PASSING_STATUS
+                    or (error.status_code < 300
+                        and error.code not in _STATUS_OF))
+        return not error._final and isinstance(
+            error, (TransportError, IntegrityError))
+
+    def delay(self, attempt: int, error: S3Error, now: float = 0.0) -> float:
+        """Return the seconds to wait after the failure of an attempt, the
+        first being 1; `now` is the time, for a Retry-After that is one."""
+        asked = _retry_after(getattr(error, 'response', None), now)
+        if asked is not None:
+            return asked
+        base = float(self.base_delay)
+        if isinstance(error, ResponseError) and (
+                error.code in _THROTTLED or error.status_code in (429, 503)):
+            base *= 20
+        # os.urandom: no import, and another draw in each forked child.
+        chance = int.from_bytes(os.urandom(4), 'big') / 2.0 ** 32
+        return float(chance * min(base * 2.0 ** min(attempt - 1, 64),
+                                  self.max_delay))
+
+
+def _retry_after(response: 'Optional[Response]',
+                 now: float) -> 'Optional[float]':
+    """Return the seconds a server asks us to wait, or None."""
+    if response is None:
+        return None
+    exact = response.headers.get('x-amz-retry-after', '')   # milliseconds
+    text = response.headers.get('retry-after', '')
+    moment = _parse_http_date(text)
+    if re.match(r'\d+\Z', exact):
+        seconds = int(exact) / 1000.0
+    elif re.match(r'\d+\Z', text):
+        seconds = float(text)
+    elif moment is not None:
+        seconds = max(0.0, moment - now)
+    else:
+        return None
+    return min(seconds, _LONGEST_RETRY_AFTER)
+
+
+# ---------------------------------------------------------------------------
+# Transport: one request out, one answer in, over connections kept alive.
+# Knows sockets, TLS, HTTP/1.1. Must not know: S3, signing. Low-level errors
+# become TransportError here, and only here.
+# ---------------------------------------------------------------------------
+
+_IDLE_WRITE = 4.0           # seconds a connection may lie idle before a write
+_IDLE_READ = 20.0           # ... and before a read: S3 hangs up about then
+_MAX_INTERIM = 32           # 1xx answers before the real one
+_DRAIN = 64 * 1024          # bytes of an unread body worth reading for reuse
+
+
+class _Stale(Exception):
+    """A connection had died while it lay idle, before it heard of us."""
+
+
+class _Channel(object):
+    """An open connection: a socket, and what was read ahead from it.
+
+    To http.client.HTTPResponse, which decodes chunked bodies, it is both
+    the socket and the file that it reads.
+    """
+
+    def __init__(self, sock: 'socket.socket') -> None:
+        self._sock = sock
+        self._ahead = b''
+        self.idle_since = 0.0
+        self.reused = False
+        self.heard = False          # of the answer in hand, a byte has come
+        self.reusable = True
+
+    def fill(self) -> bool:
+        """Read more of what has come; False at the end."""
+        data = self._sock.recv(_BLOCK)
+        self._ahead += data
+        self.heard = self.heard or bool(data)
+        return bool(data)
+
+    def answered(self) -> bool:
+        """Say whether an answer, or the end, came while we still send.
+
+        A TLS connection also turns readable for a session ticket: only
+        reading without waiting tells.
+        """
+        if not _readable(self._sock):
+            return False
+        timeout = self._sock.gettimeout()
+        self._sock.settimeout(0)
+        try:
+            self.fill()
+            return True
+        except OSError as error:
+            return type(error).__name__ not in (
+                'BlockingIOError', 'SSLWantReadError')
+        finally:
+            self._sock.settimeout(timeout)
+
+    def write(self, data: 'Union[bytes, memoryview]') -> None:
+        """Send all of the data."""
+        self._sock.sendall(data)
+
+    def read_head(self) -> bytes:
+        """Return the head of an answer, without its empty line."""
+        while True:
+            found = re.search(br'\r?\n\r?\n', self._ahead)
+            if (found.start() if found else len(self._ahead)) > _MAX_HEAD:
+                raise TransportError('the head of the answer is longer than '
+                                     '%d bytes' % _MAX_HEAD)
+            if found:
+                head = self._ahead[:found.start()]
+                self._ahead = self._ahead[found.end():]
+                return head
+            if self._ahead[:7] != b'HTTP/1.'[:len(self._ahead)]:
+                raise TransportError('the answer is not HTTP/1: %s' % (
+                    _one_line(self._ahead[:80].decode('latin-1'))))
+            if not self.fill():
+                raise TransportError('the connection was closed before the '
+                                     'answer was complete')
+
+    def read_some(self, size: int) -> bytes:
+        """Return up to `size` bytes, whatever has come; empty at the end."""
+        if not self._ahead:
+            return self._sock.recv(min(size, _BLOCK))
+        data, self._ahead = self._ahead[:size], self._ahead[size:]
+        return data
+
+    def read(self, size: int) -> bytes:
+        """Return exactly `size` bytes, fewer at the end only."""
+        if size < 0:
+            raise ConnectionError('a chunk has a negative size')
+        return _gather(self.read_some, size)
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill a buffer, less of it at the end only."""
+        data = self.read(len(buffer))
+        buffer[:len(data)] = data
+        return len(data)
+
+    def readline(self, limit: int) -> bytes:
+        """Return a line, `limit` bytes of it at most."""
+        while b'\n' not in self._ahead and len(self._ahead) < limit:
+            if not self.fill():
+                break
+        end = self._ahead.find(b'\n') + 1 or len(self._ahead)
+        return self.read_some(min(end, limit)) if end else b''
+
+    def decoder(self) -> 'Any':
+        """Return http.client's reader of a chunked body.
+
+        It reads a head first: ours was read with more care already.
+        """
+        import http.client
+        self._ahead = (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n'
+                       b'\r\n' + self._ahead)
+        response = http.client.HTTPResponse(self)  # type: ignore[arg-type]
+        response.begin()
+        return response
+
+    def makefile(self, mode: str) -> '_Channel':
+        """Be the file that HTTPResponse reads."""
+        return self
+
+    def flush(self) -> None:
+        """Do nothing: HTTPResponse flushes what it reads."""
+
+    def close(self) -> None:
+        """Do nothing: HTTPResponse closes at the end of a body, where the
+        next answer begins."""
+
+    def is_fresh(self, longest: float) -> bool:
+        """Say whether an idle connection looks alive."""
+        return (time.monotonic() - self.idle_since < longest
+                and not _readable(self._sock))
+
+    def rest(self) -> bool:
+        """Lie down until the next request; False if it cannot carry one."""
+        self.idle_since = time.monotonic()
+        self.reused, self.heard = True, False
+        return self.reusable and not self._ahead
+
+    def hang_up(self) -> None:
+        """Close the connection."""
+        self._sock.close()
+
+    __del__ = hang_up
+
+
+def _readable(sock: 'socket.socket') -> bool:
+    """Say whether reading would not wait. select() fails above fd 1023."""
+    import select
+    if not hasattr(select, 'poll'):
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class _Head(object):
+    """The parsed head of an answer, and what it says of the body."""
+
+    def __init__(self, data: bytes, method: str) -> None:
+        first, *lines = data.decode('latin-1').split('\n')
+        found = re.match(r'HTTP/1\.([01]) ([1-5]\d\d)(?: ([^\r]*))?\r?\Z',
+                         first)
+        if not found:
+            raise TransportError('the answer is not HTTP/1: %s'
+                                 % _one_line(first, 80))
+        self.status = int(found.group(2))
+        self.reason = (found.group(3) or '').strip()
+        self.headers: 'Dict[str, str]' = {}
+        name = ''
+        for line in lines:
+            name = self._add(line, name)
+        connection = self.headers.get('connection', '').lower()
+        self.keeps_alive = 'close' not in connection and (
+            found.group(1) == '1' or 'keep-alive' in connection)
+        self.empty = method == 'HEAD' or self.status in (204, 304)
+        self.chunked = 'transfer-encoding' in self.headers
+        if self.headers.get('transfer-encoding', 'chunked') != 'chunked':
+            raise TransportError('the answer has an unknown transfer encoding')
+
+    def _add(self, line: str, previous: str) -> str:
+        """Add a header line; a folded one continues the previous."""
+        if line[:1] in ' \t' and previous:
+            self.headers[previous] += ' ' + line.strip()
+            return previous
+        name, colon, value = line.partition(':')
+        name, value = name.lower(), value.strip()
+        if not colon or not _TOKEN.match(name):
+            raise TransportError('the answer has a malformed header: %s'
+                                 % _one_line(line, 80))
+        if name in self.headers:
+            value = self.headers[name] + ', ' + value
+        self.headers[name] = value
+        return name
+
+    def length(self) -> 'Optional[int]':
+        """Return the bytes of the body that follows, None if unknown."""
+        if self.empty:
+            return 0
+        lengths = set(self.headers.get('content-length', '').split(', '))
+        text = lengths.pop()
+        if lengths or not re.match(r'[0-9]{0,18}\Z', text):
+            raise TransportError('the answer has a malformed Content-Length')
+        return int(text) if text else None
+
+
+class _Incoming(_Payload):
+    """The body of an answer, on its way: of known length, in chunks, or
+    until the connection ends. At its end the connection is given back."""
+
+    def __init__(self, channel: _Channel, head: _Head,
+                 give_back: 'Callable[[_Channel], None]') -> None:
+        self._channel: 'Optional[_Channel]' = channel
+        self._give_back = give_back
+        self._left = head.length()
+        self._decoder: 'Any' = None
+        if head.chunked and not head.empty:
+            # Chunks and a length: perhaps a request was smuggled in.
+            channel.reusable = channel.reusable and self._left is None
+            self._left, self._decoder = None, channel.decoder()
+        elif self._left is None:
+            channel.reusable = False
+        if self._left == 0:
+            self._finish()
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes of the body."""
+        if self._channel is None or size < 1:
+            return b''
+        try:
+            data = self._read(self._channel, size)
+        except BaseException as error:
+            self._give_up()
+            raise _mapped(error, 'while its body was read') from error
+        if not data or self._left == 0:
+            self._finish()
+        return data
+
+    def _read(self, channel: _Channel, size: int) -> bytes:
+        if self._decoder is not None:
+            return bytes(self._decoder.read(size))
+        if self._left is None:
+            return channel.read_some(size)
+        data = channel.read_some(min(size, self._left))
+        if not data:
+            raise TransportError('the connection was closed with %d bytes of '
+                                 'the body missing' % self._left)
+        self._left -= len(data)
+        return data
+
+    def _finish(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            self._give_back(channel)
+
+    def _give_up(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.hang_up()
+
+    def close(self) -> None:
+        """Read a short rest, so that the connection serves again."""
+        try:
+            if self._left is not None and self._left <= _DRAIN:
+                while self.read(_DRAIN):
+                    pass
+        except TransportError:
+            pass
+        self._give_up()
+
+
+def _mapped(error: BaseException, when: str) -> BaseException:
+    """Turn an error of a socket, of TLS or of http.client into ours."""
+    import http.client
+    if isinstance(error, S3Error) or not isinstance(
+            error, (OSError, http.client.HTTPException, ValueError)):
+        return error
+    kind, text = type(error).__name__, _one_line(error)
+    if _timed_out(error):
+        text = 'timed out'
+    elif isinstance(error, http.client.IncompleteRead):
+        text = 'the connection was closed in the middle of a chunk'
+    ours = TransportError('%s (%s)%s' % (text or kind, when, next(
+        ('. What to do: ' + advice for mark, advice in _ADVICE
+         if mark in kind + text), '')))
+    # A certificate does not become valid by asking again.
+    ours._final = 'CERTIFICATE' in text or 'CertificateError' in kind
+    ours.__cause__ = error
+    return ours
+
+
+_ADVICE = (
+    ('CERTIFICATE_VERIFY_FAILED', 'if the endpoint has a certificate of an '
+     'authority of your own, name its file as ca_bundle='),
+    ('CertificateError', 'check the name of the endpoint'),
+    ('WRONG_VERSION_NUMBER', 'the endpoint seems to speak plain HTTP: write '
+     'it as http://... or pass tls=False'),
+    ('gaierror', 'check the name of the endpoint, and the network'),
+    ('ConnectionRefusedError', 'check host and port of the endpoint'))
+
+
+def _timed_out(error: object) -> bool:
+    """Say whether an error is a socket's timeout, which has two names."""
+    return type(error).__name__ in ('timeout', 'TimeoutError')
+
+
+class _Transport(object):
+    """Connections to any number of places, shared by all threads.
+
+    Each is used by one thread at a time; the one used last is used next.
+    """
+
+    def __init__(self, timeout: 'Tuple[Optional[float], Optional[float]]',
+                 ca_bundle: 'OptStr' = None) -> None:
+        self._connect_timeout, self._read_timeout = timeout
+        self._ca_bundle = ca_bundle
+        self._reset()
+
+    def _reset(self) -> None:
+        """Begin anew: at first, and in a forked child, whose parent goes on
+        using the old connections."""
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._idle: 'Dict[Place, List[_Channel]]' = {}
+        self._tls: 'Optional[ssl.SSLContext]' = None
+
+    def send(self, method: str, address: _Address,
+             headers: 'Mapping[str, str]', body: _Body,
+             stream: bool = False) -> Response:
+        """Send one request and return its answer, whatever its status.
+
+        The body is read as well, unless `stream` is set and the status
+        below 300. A connection that had died while idle is replaced, once,
+        uncounted. TransportError if no usable answer comes; what the body
+        raises while it is read comes out as it is.
+        """
+        if self._pid != os.getpid():
+            self._reset()
+        place = address[:3]
+        channel = self._take(place, method)
+        if channel is not None:
+            try:
+                return self._converse(channel, method, address, headers, body,
+                                      stream)
+            except _Stale:
+                pass
+        return self._converse(self._open(place), method, address, headers,
+                              body, stream)
+
+    def _converse(self, channel: _Channel, method: str, address: _Address,
+                  headers: 'Mapping[str, str]', body: _Body,
+                  stream: bool) -> Response:
+        """Exchange one request and answer over a connection."""
+        started = time.monotonic()
+        try:
+            trouble = _write(channel, _request_head(
+                method, address, headers, body.size), body)
+        except BaseException:
+            channel.hang_up()
+            raise
+        try:
+            head = _read_answer(channel, method, trouble)
+            _refuse_unbounded(head, method, address)
+            payload = _Incoming(channel, head, functools.partial(
+                self._give_back, address[:3]))
+        except BaseException as error:
+            channel.hang_up()
+            if _is_stale(channel, error):
+                raise _Stale from error
+            raise _mapped(error, 'waiting for the answer') from error
+        response = Response(
+            head.status, head.reason, head.headers, payload,
+            _safe_url(address.url), time.monotonic() - started)
+        if head.status >= 300:
+            response._load(_MAX_ERROR)
+        elif not stream:
+            response._load()
+        return response
+
+    def _take(self, place: 'Place', method: str) -> 'Optional[_Channel]':
+        """Take an idle connection that seems alive, or None."""
+        longest = _IDLE_READ if method in ('GET', 'HEAD') else _IDLE_WRITE
+        while True:
+            with self._lock:
+                idle = self._idle.get(place)
+                channel = idle.pop() if idle else None
+            if channel is None or channel.is_fresh(longest):
+                return channel
+            channel.hang_up()
+
+    def _give_back(self, place: 'Place', channel: _Channel) -> None:
+        """Keep a connection for the next request, if it can carry one; let
+        the oldest go when its time is over."""
+        if self._pid != os.getpid() or not channel.rest():
+            channel.hang_up()
+            return
+        oldest = None
+        with self._lock:
+            idle = self._idle.setdefault(place, [])
+            idle.append(channel)
+            if idle[0].idle_since < channel.idle_since - _IDLE_READ:
+                oldest = idle.pop(0)
+        if oldest is not None:
+            oldest.hang_up()
+
+    def _open(self, place: 'Place') -> _Channel:
+        """Open a connection. http.client tries every address of the host
+        in turn, and turns Nagle's algorithm off."""
+        import http.client
+        import socket
+        scheme, host, port = place
+        try:
+            connection = http.client.HTTPConnection(
+                host, port, timeout=self._connect_timeout)
+            if scheme == 'https':
+                connection = http.client.HTTPSConnection(
+                    host, port, timeout=self._connect_timeout,
+                    context=self._context())
+            connection.connect()
+        except Exception as error:
+            raise _mapped(error, 'connecting to %s port %d' % (
+                host, port)) from error
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.sock.settimeout(self._read_timeout)
+        return _Channel(connection.sock)
+
+    def _context(self) -> 'ssl.SSLContext':
+        """Make the TLS context once: certificates are always verified."""
+        if self._tls is None:
+            import ssl
+            mine = [self._ca_bundle] if self._ca_bundle else [
+                os.environ[name] for name in ('AWS_CA_BUNDLE', 'SSL_CERT_FILE')
+                if os.environ.get(name)]
+            context = ssl.create_default_context(
+                cafile=mine[0] if mine else None)
+            for path in mine:
+                context.load_verify_locations(path)
+                # Python 3.13's strict mode refuses many private authorities.
+                context.verify_flags &= ~getattr(
+                    ssl, 'VERIFY_X509_STRICT', 0)
+            self._tls = context
+        return self._tls
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        if self._pid != os.getpid():
+            self._reset()
+        with self._lock:
+            places, self._idle = self._idle, {}
+        for channels in places.values():
+            for channel in channels:
+                channel.hang_up()
+
+
+def _request_head(method: str, address: _Address,
+                  headers: 'Mapping[str, str]', size: int) -> bytes:
+    """Write the head of a request."""
+    lines = ['%s %s HTTP/1.1' % (method, address.target),
+             'Host: ' + address.authority, 'Accept-Encoding: identity']
+    lines += ['%s: %s' % header for header in headers.items()]
+    if size or method in ('PUT', 'POST'):
+        lines.append('Content-Length: %d' % size)
+    return '\r\n'.join(lines + ['', '']).encode('ascii')
+
+
+def _write(channel: _Channel, head: bytes,
+           body: _Body) -> 'Optional[OSError]':
+    """Send a request; return what stopped it, or None.
+
+    A failed write is no verdict: the server may have answered already, with
+    the reason why it hung up.
+    """
+    small = body.size <= _SMALL
+    for block in ((head + body.join(),) if small
+                  else _outgoing(head, body)):
+        try:
+            if not small and channel.answered():
+                return ConnectionError('the server answered before all was '
+                                       'sent')
+            channel.write(block)
+        except OSError as error:
+            return error
+    return None
+
+
+def _outgoing(head: bytes,
+              body: _Body) -> 'Iterator[Union[bytes, memoryview]]':
+    """Yield a head and the blocks of its body, telling who watches how much
+    of the body was sent."""
+    sent = 0
+    yield head
+    for block in body.blocks():
+        yield block
+        sent += len(block)
+        if body.watch is not None:
+            body.watch(sent)
+
+
+def _read_answer(channel: _Channel, method: str,
+                 trouble: 'Optional[OSError]') -> _Head:
+    """Read the head of the final answer, past interim ones."""
+    if trouble is not None and _timed_out(trouble):
+        raise trouble
+    try:
+        for _ in range(_MAX_INTERIM):
+            head = _Head(channel.read_head(), method)
+            if head.status >= 200:
+                break
+        else:
+            raise TransportError('only interim answers (1xx) came')
+    except (OSError, TransportError):
+        if trouble is not None and not channel.heard:
+            raise trouble from None
+        raise
+    if trouble is not None and head.status < 300:
+        raise TransportError('answered %d before all was sent' % head.status)
+    channel.reusable = head.keeps_alive and trouble is None
+    return head
+
+
+def _refuse_unbounded(head: _Head, method: str, address: _Address) -> None:
+    """Refuse an object whose end could not be told from a cut. XML can
+    tell, and of an error every piece is welcome."""
+    if (method == 'GET' and head.status < 300 and not address.query
+            and not head.chunked and head.length() is None):
+        raise TransportError('the answer does not say how long it is')
+
+
+def _is_stale(channel: _Channel, error: BaseException) -> bool:
+    """Say whether a connection had died while it lay idle."""
+    return (channel.reused and not channel.heard and not _timed_out(error)
+            and isinstance(error, (OSError, TransportError)))
+
+
+# ---------------------------------------------------------------------------
+# Credentials chain: keys, region and endpoint, found as the AWS command line
+# finds them. Knows the environment and AWS's files. Must not know: the
+# operations.
+# ---------------------------------------------------------------------------
+
+_REFRESH = 600.0            # seconds before expiry when keys must be renewed
+
+
+class _Profile(object):
+    """One profile of AWS's shared files, read when first asked.
+
+    What the credentials file says wins over the config file.
+    """
+
+    def __init__(self, name: 'OptStr' = None) -> None:
+        chosen = name or os.environ.get('AWS_PROFILE') or os.environ.get(
+            'AWS_DEFAULT_PROFILE')
+        self.name = chosen or 'default'
+        self._wanted = bool(chosen)
+        self._options: 'Optional[Dict[str, str]]' = None
+
+    def get(self, option: str) -> 'OptStr':
+        """Return an option's value; CredentialsError for a broken file."""
+        return self._read().get(option) or None
+
+    def check(self) -> None:
+        """Raise CredentialsError if a profile was named that is nowhere."""
+        if self._wanted and not self._read():
+            raise CredentialsError('there is no profile %r in %s' % (
+                self.name, ' or '.join(self._paths())))
+
+    @staticmethod
+    def _paths() -> 'List[str]':
+        return [os.path.expanduser(os.environ.get(name) or path)
+                for name, path in (
+                    ('AWS_CONFIG_FILE', '~/.aws/config'),
+                    ('AWS_SHARED_CREDENTIALS_FILE', '~/.aws/credentials'))]
+
+    def _read(self) -> 'Dict[str, str]':
+        if self._options is None:
+            config, credentials = self._paths()
+            options = _read_section(
+                config, self.name if self.name == 'default'
+                else 'profile ' + self.name)
+            options.update(_read_section(credentials, self.name))
+            self._options = options
+        return self._options
+
+
+def _read_section(path: str, section: str) -> 'Dict[str, str]':
+    """Read a section of a shared file; empty if there is none.
+
+    Values may hold a %, so nothing is interpolated; what a parser says of
+    a broken file may hold a secret, so it is not repeated.
+    """
+    try:
+        file = open(path, encoding='utf-8-sig')
+    except OSError:
+        return {}
+    import configparser
+    parser = configparser.RawConfigParser(
+        strict=False, default_section='\n', inline_comment_prefixes=('#',))
+    with file:
+        try:
+            parser.read_file(file)
+        except (configparser.Error, UnicodeDecodeError) as error:
+            lines = getattr(error, 'errors', [(getattr(
+                error, 'lineno', '?'), '')])
+            raise CredentialsError('%s cannot be read as a shared AWS file '
+                                   '(line %s)' % (path, lines[0][0])) from None
+    return {option: value.strip() for name in parser.sections()
+            if ' '.join(name.split()) == section
+            for option, value in parser.items(name) if value}
+
+
+def _environment_keys() -> 'Union[Credentials, str]':
+    """Take the keys of the environment, or say why there are none."""
+    return _paired('the environment', os.environ.get, (
+        'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'))
+
+
+def _profile_keys(profile: _Profile) -> 'Union[Credentials, str]':
+    """Take the keys of a profile, or say why there are none."""
+    profile.check()
+    return _paired('profile ' + profile.name, profile.get, (
+        'aws_access_key_id', 'aws_secret_access_key', 'aws_session_token'))
+
+
+def _paired(source: str, get: 'Callable[[str], OptStr]',
+            names: 'Tuple[str, str, str]'
+            ) -> 'Union[Credentials, str]':
+    """Make credentials of a pair; CredentialsError for half of one."""
+    access, secret, token = map(get, names)
+    if access and secret:
+        try:
+            return Credentials(access, secret, token)
+        except ValueError as error:
+            raise CredentialsError('%s: %s' % (source, error)) from None
+    if access or secret:
+        raise CredentialsError('%s has %s but not %s' % (
+            (source,) + (names[:2] if access else names[1::-1])))
+    return '%s has no %s' % (source, names[0])
+
+
+def _find_keys(profile: _Profile, profile_first: bool) -> Credentials:
+    """Go through the sources in order; CredentialsError tells of all."""
+    sources: 'List[Callable[[], Union[Credentials, str]]]' = [
+        _environment_keys, functools.partial(_profile_keys, profile)]
+    tried = []
+    for source in reversed(sources) if profile_first else sources:
+        found = source()
+        if isinstance(found, Credentials):
+            return found
+        tried.append(found)
+    raise CredentialsError(
+        'no credentials were found (%s). What to do: pass access_key and '
+        'secret_key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
+        % '; '.join(tried))
+
+
+class _Keys(object):
+    """Credentials in use: fetched when first needed, again before expiry,
+    once for any number of threads."""
+
+    def __init__(self, fetch: 'Callable[[], Credentials]') -> None:
+        self._fetch = fetch
+        self._keys: 'Optional[Credentials]' = None
+        self._due = 0.0
+        self._pid, self._lock = os.getpid(), threading.Lock()
+
+    def get(self, now: float) -> Credentials:
+        """Return credentials that are valid now; CredentialsError if there
+        are none."""
+        keys = self._keys
+        if keys is not None and now < self._due:
+            return keys
+        if self._pid != os.getpid():    # a lock does not survive a fork
+            self._pid, self._lock = os.getpid(), threading.Lock()
+        with self._lock:
+            if self._keys is None or now >= self._due:
+                self._keys = self._renew(self._keys, now)
+            return self._keys
+
+    def _renew(self, old: 'Optional[Credentials]',
+               now: float) -> Credentials:
+        """Fetch again; keep what is still valid if that fails."""
+        try:
+            keys = _checked(self._fetch(), Credentials, 'what credentials= '
+                            'returns')
+            expires = keys.expires_at or float('inf')
+            if expires <= now:
+                raise CredentialsError('the credentials expired at %s'
+                                       % _amz_date(expires))
+        except Exception as error:
+            if old is None or (old.expires_at or 0.0) <= now:
+                raise
+            _logger().warning('renewing the credentials failed (%s); the '
+                              'old ones are still valid',
+                              type(error).__name__)
+            return old
+        self._due = expires - min(_REFRESH, (expires - now) / 4)
+        return keys
+
+
+# ---------------------------------------------------------------------------
+# Transfers: objects to local files.
+# Knows Response and the file system. Must not know: Pool.
+# ---------------------------------------------------------------------------
+
+def _save(response: Response, path: 'Any') -> None:
+    """Write a streamed answer to a path, all of it or nothing.
+
+    The bytes go to a temporary file in the same folder, which replaces the
+    target when it is whole; a link is written through.
+    """
+    target = os.path.realpath(os.fspath(path))
+    if os.path.isdir(target):
+        raise IsADirectoryError('%s is a folder' % target)
+    if os.path.exists(target) and not os.path.isfile(target):
+        with open(target, 'wb') as device:
+            return _pour(response, device)
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, '.%s.tinys3-%s' % (
+        name[:200], binascii.hexlify(os.urandom(4)).decode('ascii')))
+    try:
+        with open(temporary, 'xb') as file:
+            if os.path.exists(target):
+                os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+            _pour(response, file)
+        os.replace(temporary, target)
+    except BaseException:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise
+
+
+def _pour(response: Response, file: 'Any') -> None:
+    """Copy a streamed answer into a file."""
+    for chunk in response.iter_content(_BLOCK):
+        file.write(chunk)
+
+
+# ---------------------------------------------------------------------------
+# Connection: the operations, in the order of S3's manual.
+# Knows what each operation sends and makes of the answer. Must not know:
+# threads.
+# ---------------------------------------------------------------------------
+
+# What an object has that S3 does not copy unasked ("CopyObject" in S3's API
+# reference), and so would lose when it is copied onto itself.
+_OWNED = frozenset((
+    'x-amz-storage-class', 'x-amz-website-redirect-location',
+    'x-amz-server-side-encryption',
+    'x-amz-server-side-encryption-aws-kms-key-id',
+    'x-amz-server-side-encryption-bucket-key-enabled',
+    'x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date',
+    'x-amz-object-lock-legal-hold'))
+_CUSTOMER_KEY = 'x-amz-server-side-encryption-customer-'
+_NO_ACL = frozenset(('AccessControlListNotSupported', 'NotImplemented',
+                     'MethodNotAllowed'))
+
+
+def _checked_region(region: 'OptStr') -> 'OptStr':
+    """Refuse what is no region: it becomes part of a host name."""
+    if region is not None and not re.match(
+            r'[a-z0-9-]{1,32}\Z', _checked(region, str, 'region')):
+        raise ValueError('region %r: a region is named as us-east-1 is'
+                         % region)
+    return region
+
+
+def _checked_retry(retry: 'Union[Retry, int, None]') -> Retry:
+    """Make a Retry of a number of attempts; None asks AWS's variable."""
+    if isinstance(retry, Retry):
+        return retry
+    if retry is None:
+        text = os.environ.get('AWS_MAX_ATTEMPTS', '')
+        retry = int(text) if re.match(r'[1-9]\d{0,3}\Z', text) else 5
+    return Retry(retry)
+
+
+def _checked_timeout(
+        timeout: 'Any') -> 'Tuple[Optional[float], Optional[float]]':
+    """Make (connect, read) of a timeout; None waits for ever."""
+    pair = timeout if isinstance(timeout, (tuple, list)) else (timeout,) * 2
+    if len(pair) != 2:
+        raise ValueError('timeout must be seconds, or (connect, read)')
+    for seconds in pair:
+        if seconds is not None and not 0 < _checked(
+                seconds, (float, int), 'timeout') < 1e6:
+            raise ValueError('timeout must be more than 0 seconds, not %r'
+                             % seconds)
+    return pair[0], pair[1]
+
+
+def _checked_count(value: int, name: str, least: int, most: int) -> int:
+    """Refuse what is no whole number between two bounds."""
+    if not least <= _checked(value, int, name) <= most:
+        raise ValueError('%s must be %d to %d, not %d'
+                         % (name, least, most, value))
+    return value
+
+
+def _version(version_id: 'OptStr') -> 'Dict[str, str]':
+    """Write the query that names a version."""
+    return {} if version_id is None else {'versionId': version_id}
+
+
+def _range(asked: 'Range') -> str:
+    """Write a Range header; ValueError for what is no range of bytes."""
+    if not isinstance(asked, (tuple, list)) or len(asked) != 2:
+        raise TypeError('byte_range must be (first, last), both included; '
+                        'last may be None')
+    first = _checked(asked[0], int, 'byte_range')
+    last = first if asked[1] is None else _checked(
+        asked[1], int, 'byte_range')
+    if not 0 <= first <= last:
+        raise ValueError('byte_range %r: first must be 0 or more, and last '
+                         'not less than it' % (asked,))
+    return 'bytes=%d-%s' % (first, '' if asked[1] is None else last)
+
+
+def _check_range(response: Response, asked: 'Range') -> None:
+    """Refuse other bytes than were asked for, fewer at the end aside."""
+    text = response.headers.get('content-range', 'the whole object')
+    sent = re.match(r'bytes (\d+)-(\d+)/(\d+|\*)\Z', text)
+    if response.status_code == 206 and sent:
+        first, last = int(sent.group(1)), int(sent.group(2))
+        end = float('inf') if asked[1] is None else asked[1]
+        if sent.group(3) != '*':
+            end = min(end, int(sent.group(3)) - 1)
+        size = response.headers.get('content-length', str(last - first + 1))
+        if first == asked[0] and last in (end, asked[1]) and (
+                int(size) == last - first + 1):
+            return
+    if response.status_code != 304:
+        response.close()
+        raise _told(IntegrityError('asked for %s, the server sent %s' % (
+            _range(asked), _one_line(text, 80))), 'GET', response.bucket,
+            response.key)
+
+
+def _merged(head: Response, kept: 'Iterable[str]',
+            changes: 'Mapping[str, OptStr]') -> _Headers:
+    """Return the headers of an object, with changes; None removes."""
+    merged = {name: _resendable(value)
+              for name, value in head.headers.items()
+              if name in kept or name.startswith('x-amz-meta-')}
+    if 'x-amz-server-side-encryption' in changes:
+        merged.pop('x-amz-server-side-encryption-aws-kms-key-id', None)
+    merged['x-amz-metadata-directive'] = 'REPLACE'
+    if head.etag:
+        merged['x-amz-copy-source-if-match'] = _quoted_etag(head.etag)
+    for name, value in changes.items():
+        merged.pop(name, None)
+        if value is not None:
+            merged[name] = value
+    return _Headers(merged)
+
+
+def _resendable(value: str) -> str:
+    """Return a received header as ASCII: S3 writes metadata that is not as
+    RFC 2047 words, some servers as bare UTF-8."""
+    if all(character <= '~' for character in value):
+        return value
+    import email.header
+    return email.header.Header(
+        _decode_header(value), 'utf-8', maxlinelen=10 ** 6).encode()
+
+
+def _grant_headers(policy: _Element) -> 'Dict[str, str]':
+    """Write an access control list as x-amz-grant-* headers; none where
+    only the owner has a grant, as on a new object."""
+    grants: 'Dict[str, List[str]]' = {}
+    foreign = False
+    for grant in policy.find('AccessControlList').all('Grant'):
+        header = 'x-amz-grant-' + grant.text('Permission').lower().replace(
+            '_', '-')
+        for tag, kind in (('ID', 'id'), ('URI', 'uri'),
+                          ('EmailAddress', 'emailAddress')):
+            who = grant.text('Grantee', tag)
+            if who:
+                foreign = foreign or who != policy.text('Owner', 'ID')
+                grants.setdefault(header, []).append('%s="%s"' % (kind, who))
+    return {header: ', '.join(whom)
+            for header, whom in grants.items() if foreign}
+
+
+def _entries(page: _Element) -> 'List[Entry]':
+    """Make the dicts of a page of a listing: objects, then prefixes."""
+    decode = _unquote if page.text('EncodingType') == 'url' else str
+    objects: 'List[Entry]' = [{
+        'key': decode(found['Key']),
+        'etag': _bare_etag(found.get('ETag', '')),
+        'size': int(found.get('Size', 0)),
+        'last_modified': _parse_iso_date(found.get('LastModified', '')),
+        'storage_class': found.get('StorageClass')}
+        for found in (each.fields() for each in page.all('Contents'))]
+    return objects + [{
+        'key': decode(found.text('Prefix')), 'etag': None, 'size': None,
+        'last_modified': None, 'storage_class': None}
+        for found in page.all('CommonPrefixes')]
+
+
+def _next_page(page: _Element,
+               entries: 'List[Entry]') -> 'Optional[Dict[str, str]]':
+    """Return the query that a cut listing goes on with, None at its end.
+
+    In version 1 a listing without delimiter goes on after its last key.
+    """
+    if page.text('IsTruncated').lower() != 'true':
+        return None
+    if page.text('NextContinuationToken'):
+        return {'continuation-token': page.text('NextContinuationToken')}
+    marker = page.text('NextMarker')
+    if page.text('EncodingType') == 'url':
+        marker = _unquote(marker)
+    if not marker and page.all('Marker') and entries:
+        marker = max(entry['key'] for entry in entries)
+    return {'marker': marker}
+
+
+def _batches(items: 'Iterable[str]', size: int) -> 'Iterator[List[str]]':
+    """Yield lists of up to `size` items."""
+    import itertools
+    items = iter(items)
+    return iter(lambda: list(itertools.islice(items, size)), [])
+
+
+def _batch_failure(bucket: str, errors: 'Dict[str, S3Error]',
+                   deleted: 'List[str]') -> S3Error:
+    """Make the error of a batch; one error may be the whole story."""
+    first = next(iter(errors.values()))
+    if not deleted and all(error is first for error in errors.values()):
+        return first
+    return BatchError(
+        'DELETE s3://%s: %d of %d keys were not deleted, the first for: %s'
+        % (bucket, len(errors), len(errors) + len(deleted), first),
+        'DELETE', bucket, None, errors, deleted)
+
+
+class Connection(object):
+    """A connection to S3, or to a service like it; for any thread.
+
+    Keys are found as the AWS command line finds them where none are given,
+    or come from `credentials`, a callable that returns Credentials and is
+    called again before they expire; `anonymous` requests are unsigned.
+    `default_bucket` (or `default`) serves the calls that name no bucket.
+
+    `endpoint` is `host`, `host:port` or `http(s)://host[:port][/base]`; a
+    scheme wins over `tls`. `region` is found from the host, the environment
+    or the profile, else us-east-1. `addressing` puts buckets into the host
+    ('virtual') or the path ('path'); 'auto' does the former on AWS.
+    `timeout` is seconds, or (connect, read); `retry` a Retry or a number of
+    attempts. `integrity` is 'sha256' (signed), 'crc32' (over TLS: unsigned,
+    with a checksum that is stored) or 'auto': crc32 for AWS over TLS.
+    `part_size` (bytes) is what a stream may have. `headers` go with every
+    request; `ca_bundle` is a file of certificates to trust.
+
+    ValueError or TypeError for what makes no sense, half a pair of keys
+    among it. It pickles, survives a fork, and is a context manager.
+
+        conn = tinys3.Connection(ACCESS, SECRET, default_bucket='photos')
+    """
+
+    def __init__(self, access_key: 'OptStr' = None,
+                 secret_key: 'OptStr' = None, default_bucket: 'OptStr' = None,
+                 tls: bool = True, endpoint: 'OptStr' = None, *,
+                 session_token: 'OptStr' = None, region: 'OptStr' = None,
+                 profile: 'OptStr' = None, credentials: 'Provider' = None,
+                 anonymous: bool = False, addressing: str = 'auto',
+                 timeout: 'Any' = (5, 60),
+                 retry: 'Union[Retry, int, None]' = None,
+                 part_size: int = 8 * 1024 * 1024, part_threads: int = 4,
+                 integrity: str = 'auto', headers: 'Fields' = None,
+                 ca_bundle: 'OptStr' = None, proxy: 'OptStr' = None,
+                 default: 'OptStr' = None) -> None:
+        self._arguments = dict(locals())
+        del self._arguments['self']
+        if None not in (default_bucket, default):
+            raise ValueError('default_bucket and default are the same option')
+        self.default_bucket = default_bucket or default
+        if self.default_bucket is not None:
+            _check_bucket(self.default_bucket)
+        if proxy is not None:
+            raise ValueError('proxy= is not supported by this version')
+        self._clock = time.time
+        self._sleep = time.sleep
+        self._profile = _Profile(profile)
+        self._keys = self._choose_keys(
+            access_key, secret_key, session_token, credentials, anonymous)
+        self._integrity = integrity
+        chosen = self._make_endpoint(endpoint)
+        self._found_endpoint = None if endpoint is None else chosen
+        self._found_region = _checked_region(region)
+        self._retry = _checked_retry(retry)
+        self._headers = _checked_headers(headers)
+        self._part_size = _checked_count(
+            part_size, 'part_size', 5 * 1024 ** 2, _MAX_PUT)
+        _checked_count(part_threads, 'part_threads', 1, 1000)
+        self._transport = _Transport(_checked_timeout(timeout), ca_bundle)
+        self._warned: 'Set[str]' = set()
+        self._list_v1 = False
+
+    def _choose_keys(self, access_key: 'OptStr', secret_key: 'OptStr',
+                     session_token: 'OptStr', credentials: 'Provider',
+                     anonymous: bool) -> 'Optional[_Keys]':
+        """Decide where the keys come from; None signs nothing."""
+        if bool(access_key) != bool(secret_key):
+            raise ValueError(
+                'access_key and secret_key go together: pass both or neither')
+        if bool(access_key) + (credentials is not None) + anonymous > 1:
+            raise ValueError('access_key, credentials= and anonymous=True '
+                             'exclude each other')
+        if session_token and not access_key:
+            raise ValueError('session_token goes with access_key and '
+                             'secret_key')
+        if anonymous:
+            return None
+        fetch = credentials
+        if access_key and secret_key:
+            keys = Credentials(access_key, secret_key, session_token)
+            fetch = functools.partial(_checked, keys, Credentials, 'keys')
+        elif fetch is None:
+            fetch = functools.partial(
+                _find_keys, self._profile,
+                self._arguments['profile'] is not None)
+        if not callable(fetch):
+            raise TypeError('credentials must be callable and return '
+                            'tinys3.Credentials')
+        return _Keys(fetch)
+
+    def _make_endpoint(self, endpoint: 'OptStr') -> _Endpoint:
+        """Make an endpoint of the arguments; it must suit `integrity`."""
+        made = _Endpoint(endpoint, self._arguments['tls'],
+                         self._arguments['addressing'])
+        if self._integrity not in ('auto', 'sha256', 'crc32'):
+            raise ValueError("integrity must be 'auto', 'sha256' or 'crc32', "
+                             'not %r' % (self._integrity,))
+        if self._integrity == 'crc32' and made.scheme != 'https':
+            raise ValueError("integrity='crc32' leaves the body unsigned: it "
+                             'needs TLS')
+        return made
+
+    def __repr__(self) -> str:
+        return '<tinys3.Connection %s region=%s bucket=%s>' % (
+            self._found_endpoint or 'endpoint not looked up yet',
+            self._found_region or 'not looked up yet', self.default_bucket)
+
+    def __getstate__(self) -> 'Dict[str, Any]':
+        return self._arguments
+
+    def __setstate__(self, arguments: 'Dict[str, Any]') -> None:
+        self.__init__(**arguments)  # type: ignore[misc]
+
+    def __enter__(self) -> 'Connection':
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle sockets. The Connection can still be used."""
+        self._transport.close()
+
+    # Objects
+
+    def upload(self, key: str, local_file: 'Any', bucket: 'OptStr' = None,
+               expires: 'Expires' = None, content_type: 'OptStr' = None,
+               public: 'Optional[bool]' = None, headers: 'Fields' = None,
+               rewind: bool = True, close: bool = False, *,
+               metadata: 'Fields' = None,
+               progress: 'Progress' = None) -> Response:
+        """Store a path, bytes, a binary file or a stream under a key.
+
+        `expires` becomes Cache-Control: seconds, a timedelta, or 'max', a
+        year. `public` lets everybody read. `headers` are sent as they are
+        and win; `metadata` names S3's object headers, all else becomes
+        x-amz-meta-NAME. `rewind` starts a file at its beginning, `close`
+        closes it in any case. `progress` is called with the bytes since the
+        last call. A Content-Type is guessed from the key. A stream may have
+        one part, a file 5 GiB; ValueError beyond.
+
+            conn.upload('site/index.html', 'index.html', expires=3600)
+        """
+        try:
+            request = _Request(
+                'PUT', self._bucket(bucket), self._key(key),
+                headers=self._object_headers(key, expires, content_type,
+                                             public, headers, metadata))
+            watch = _Progress(progress)
+            source = _Source(local_file, rewind)
+            try:
+                request.body = body = source.whole(self._part_size)
+                body.watch = watch.reach
+                response = self._put(request)
+            finally:
+                source.close()
+            watch.reach(body.size)
+            return response
+        finally:
+            if close and hasattr(local_file, 'close'):
+                local_file.close()
+
+    def _put(self, request: _Request) -> Response:
+        """Send an object in one PUT, with the checksum that is due: on AWS
+        always one, for a bucket with Object Lock demands it."""
+        body, endpoint = request.body, self._endpoint()
+        if body.size > _MAX_PUT:
+            raise ValueError('%d bytes do not fit into one PUT: S3 takes '
+                             '5 GiB' % body.size)
+        request.unsigned = self._integrity == 'crc32' or (
+            self._integrity == 'auto' and endpoint.is_aws
+            and endpoint.scheme == 'https')
+        if not request.has_checksum():
+            if request.unsigned:
+                request.headers['x-amz-checksum-crc32'] = _base64_crc(
+                    body.crc32())
+            elif endpoint.is_aws:
+                request.headers['x-amz-checksum-sha256'] = _base64(
+                    binascii.unhexlify(body.sha256()))
+        return self._send(request)
+
+    def get(self, key: str, bucket: 'OptStr' = None, headers: 'Fields' = None,
+            *, version_id: 'OptStr' = None,
+            byte_range: 'Optional[Range]' = None,
+            stream: bool = False) -> Response:
+        """Fetch an object, or its bytes from first to last, both included.
+
+        With `stream` the body is read from the Response, which then has to
+        be closed. Conditions are headers (If-None-Match: an answer 304 is a
+        Response). NotFound if there is none, IntegrityError if its checksum
+        does not match, or if other bytes come than were asked for.
+
+            first = conn.get('big.log', byte_range=(0, 99)).content
+        """
+        sent = _checked_headers(headers)
+        if byte_range is not None:
+            sent['range'] = _range(byte_range)
+        request = _Request('GET', self._bucket(bucket), self._key(key),
+                           _version(version_id), sent, stream=stream)
+        if 'range' not in sent and self._endpoint().is_aws:
+            sent.setdefault('x-amz-checksum-mode', 'ENABLED')
+        try:
+            response = self._send(request)
+        except ResponseError as error:
+            empty = error.response
+            if error.status_code != 416 or empty is None or (
+                    byte_range is None or byte_range[0] != 0):
+                raise
+            empty._content = b''        # all of an empty object
+            return empty
+        if byte_range is not None:
+            _check_range(response, byte_range)
+        return response
+
+    def head(self, key: str, bucket: 'OptStr' = None,
+             headers: 'Fields' = None, *,
+             version_id: 'OptStr' = None) -> Response:
+        """Ask for an object's headers. NotFound if there is none.
+
+            size = int(conn.head('big.log').headers['content-length'])
+        """
+        return self._send(_Request(
+            'HEAD', self._bucket(bucket), self._key(key),
+            _version(version_id), _checked_headers(headers)))
+
+    head_object = head
+
+    def exists(self, key: str, bucket: 'OptStr' = None,
+               headers: 'Fields' = None) -> bool:
+        """Say whether there is such an object. AccessDenied if the service
+        does not tell.
+
+            if not conn.exists('done.flag'): ...
+        """
+        try:
+            self.head(key, bucket, headers)
+        except NotFound:
+            return False
+        return True
+
+    def delete(self, key: str, bucket: 'OptStr' = None, *,
+               headers: 'Fields' = None,
+               version_id: 'OptStr' = None) -> Response:
+        """Delete an object; a success whether or not there was one.
+
+            conn.delete('old.log')
+        """
+        return self._send(_Request(
+            'DELETE', self._bucket(bucket), self._key(key),
+            _version(version_id), _checked_headers(headers)))
+
+    def delete_many(self, keys: 'Iterable[str]',
+                    bucket: 'OptStr' = None) -> int:
+        """Delete any number of objects, 1,000 a request; return how many.
+
+        All are tried. BatchError then tells of those that failed; where all
+        failed for one reason, that error is raised itself. Of an iterator
+        the keys are checked as they are drawn.
+
+            conn.delete_many(e['key'] for e in conn.list('old/'))
+        """
+        if isinstance(keys, (str, bytes, bytearray)):
+            raise TypeError('keys must be an iterable of keys; for one key '
+                            'there is delete()')
+        bucket = self._bucket(bucket)
+        if isinstance(keys, (list, tuple, set, frozenset)):
+            keys = [_check_key(key) for key in keys]
+        deleted: 'List[str]' = []
+        errors: 'Dict[str, S3Error]' = {}
+        for batch in _batches(map(_check_key, keys), _MAX_BATCH):
+            failed = self._delete_batch(bucket, batch)
+            errors.update(failed)
+            deleted += [key for key in batch if key not in failed]
+            if any(isinstance(e, TransportError) for e in failed.values()):
+                break
+        if errors:
+            raise _batch_failure(bucket, errors, deleted)
+        return len(deleted)
+
+    def _delete_batch(self, bucket: str,
+                      keys: 'List[str]') -> 'Dict[str, S3Error]':
+        """Delete up to 1,000 keys; return the errors of those that failed.
+
+        Keys that XML cannot express go one by one, and so do all where the
+        server does not know the request.
+        """
+        single = [key for key in keys if _UNSAYABLE.search(key)]
+        many = [key for key in keys if not _UNSAYABLE.search(key)]
+        failed: 'Dict[str, S3Error]' = {}
+        try:
+            failed.update(self._delete_objects(bucket, many) if many else {})
+        except (ResponseError, TransportError) as error:
+            if getattr(error, 'code', '') != 'NotImplemented':
+                return dict.fromkeys(keys, error)
+            single = keys
+        for key in single:
+            try:
+                self.delete(key, bucket)
+            except S3Error as error:
+                failed[key] = error
+        return failed
+
+    def _delete_objects(self, bucket: str,
+                        keys: 'List[str]') -> 'Dict[str, S3Error]':
+        """Send one DeleteObjects; return the errors it reports."""
+        request = _Request('POST', bucket, query={'delete': ''},
+                           xml='DeleteResult')
+        request.attach_xml(
+            '<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            '<Quiet>true</Quiet>%s</Delete>' % ''.join(
+                '<Object><Key>%s</Key></Object>' % _escape(key)
+                for key in keys))
+        response = self._send(request)
+        return {found.text('Key'): _make_error(
+            response, 'DELETE', found.text('Key'), found, found.text('Code'),
+            '') for found in response._xml.all('Error')}
+
+    def list(self, prefix: str = '', bucket: 'OptStr' = None, *,
+             delimiter: 'OptStr' = None,
+             start_after: 'OptStr' = None) -> 'Iterator[Entry]':
+        """Iterate over the objects under a prefix, lazily, as dicts: key,
+        etag, size, last_modified (aware, UTC), storage_class.
+
+        With a `delimiter`, what is below it comes as one dict per common
+        prefix, in which all but `key` is None. Keys come in S3's order, the
+        common prefixes of a page after its objects.
+
+            total = sum(entry['size'] for entry in conn.list('logs/'))
+        """
+        query = {'list-type': '2', 'encoding-type': 'url'}
+        for name, value in (('prefix', prefix), ('delimiter', delimiter),
+                            ('start-after', start_after)):
+            if value is not None and _checked(value, str, name):
+                query[name] = value
+        return self._walk(self._bucket(bucket), query)
+
+    def _walk(self, bucket: str, query: 'Dict[str, str]'
+              ) -> 'Iterator[Entry]':
+        """Go through the pages of a listing."""
+        going_on: 'Optional[Dict[str, str]]' = None
+        while True:
+            page = self._page(bucket, dict(query, **going_on or {}))
+            entries = _entries(page)
+            for entry in entries:
+                yield entry
+            last, going_on = going_on, _next_page(page, entries)
+            if going_on is None:
+                return
+            if going_on == last or not all(going_on.values()):
+                raise _told(TransportError(
+                    'the listing is cut, but the server does not say how it '
+                    'goes on'), 'GET', bucket)
+
+    def _page(self, bucket: str, query: 'Dict[str, str]') -> _Element:
+        """Fetch one page; some servers know only version 1 of listings."""
+        old = dict(query, marker=query.get('marker') or query.get(
+            'start-after', ''))
+        del old['list-type']
+        old.pop('start-after', None)
+        request = _Request('GET', bucket, xml='ListBucketResult',
+                           query=old if self._list_v1 else query)
+        try:
+            page = self._send(request)._xml
+        except ResponseError as error:
+            if (self._list_v1 or self._endpoint().is_aws
+                    or 'continuation-token' in query or error.code
+                    not in ('NotImplemented', 'InvalidArgument')):
+                raise
+            request.query = old
+            page = self._send(request)._xml
+            self._list_v1 = True
+        return page
+
+    # Copies and metadata
+
+    def copy(self, from_key: str, from_bucket: 'OptStr', to_key: str,
+             to_bucket: 'OptStr' = None, metadata: 'Fields' = None,
+             public: 'Optional[bool]' = None, *, headers: 'Fields' = None,
+             version_id: 'OptStr' = None) -> Response:
+        """Copy an object within S3, inside one bucket or to another.
+
+        What `metadata` names is changed, None removes, all else that S3
+        copies is kept: content headers, user metadata, tags. Where metadata
+        had to be read for that, PreconditionFailed says that the source
+        changed meanwhile.
+
+            conn.copy('a.jpg', 'photos', 'b.jpg', 'archive',
+                      metadata={'x-amz-storage-class': 'STANDARD_IA'})
+        """
+        from_bucket = self._bucket(from_bucket)
+        to_bucket = from_bucket if to_bucket is None else to_bucket
+        request = _Request('PUT', self._bucket(to_bucket), self._key(to_key),
+                           xml='CopyObjectResult')
+        changes = _metadata_headers(metadata)
+        extra = _checked_headers(headers)
+        if any(value is None or name in _OBJECT_HEADERS
+               or name.startswith('x-amz-meta-')
+               for name, value in changes.items()):
+            asked = {name.replace('-copy-source', ''): value
+                     for name, value in extra.items()
+                     if name == 'x-amz-request-payer'
+                     or name.startswith('x-amz-copy-source-server-')}
+            head = self.head(from_key, from_bucket, asked,
+                             version_id=version_id)
+            request.headers = _merged(head, _OBJECT_HEADERS, changes)
+        else:
+            request.headers.update(changes)  # type: ignore[arg-type]
+        if public:
+            request.headers['x-amz-acl'] = 'public-read'
+        return self._copy(request, (from_bucket, self._key(from_key),
+                                    version_id), changes, extra)
+
+    def update_metadata(self, key: str, metadata: 'Fields' = None,
+                        bucket: 'OptStr' = None,
+                        public: 'Optional[bool]' = None, *,
+                        headers: 'Fields' = None) -> Response:
+        """Change what `metadata` names, None removes; keep all the rest:
+        content type, user metadata, encryption, storage class, tags, ACL.
+
+        `public` None keeps the ACL, False makes the object private. Without
+        metadata only the ACL changes. The object is copied onto itself,
+        guarded by its ETag: PreconditionFailed if it changed meanwhile.
+        ValueError if there is nothing to change.
+
+            conn.update_metadata('a.css', {'Cache-Control': 'no-cache'})
+        """
+        bucket, key = self._bucket(bucket), self._key(key)
+        extra = _checked_headers(headers)
+        if metadata is None:
+            if public is None:
+                raise ValueError('nothing to update: pass metadata or public')
+            return self._set_acl(bucket, key, public, extra)
+        changes = _metadata_headers(metadata)
+        request = _Request('PUT', bucket, key, xml='CopyObjectResult')
+        request.headers = _merged(self.head(key, bucket, extra),
+                                  _OBJECT_HEADERS | _OWNED, changes)
+        if public:
+            request.headers['x-amz-acl'] = 'public-read'
+        elif public is None and not any(
+                name.startswith(('x-amz-grant-', 'x-amz-acl'))
+                for headers in (changes, extra) for name in headers):
+            request.headers.update(self._grants(bucket, key))
+        for name, value in tuple(extra.items()):
+            if name.startswith(_CUSTOMER_KEY):
+                extra['x-amz-copy-source-' + name[len('x-amz-'):]] = value
+        return self._copy(request, (bucket, key, None), changes, extra)
+
+    def _copy(self, request: _Request,
+              source: 'Tuple[str, str, OptStr]',
+              changes: 'Mapping[str, OptStr]', extra: _Headers) -> Response:
+        """Send a CopyObject; the ETag comes in its XML."""
+        request.headers['x-amz-copy-source'] = '/%s/%s%s' % (
+            _quote(source[0]), _quote_path(source[1]),
+            '?versionId=' + _quote(source[2]) if source[2] else '')
+        if 'x-amz-tagging' in changes:
+            request.headers['x-amz-tagging-directive'] = 'REPLACE'
+        request.headers.update(extra)
+        _check_metadata_size(request.headers)
+        response = self._send(request)
+        response._etag = response._xml.text('ETag')
+        return response
+
+    def _set_acl(self, bucket: str, key: str, public: bool,
+                 headers: _Headers) -> Response:
+        """Set a canned ACL; where there are no ACLs all is private."""
+        headers['x-amz-acl'] = 'public-read' if public else 'private'
+        try:
+            return self._send(_Request(
+                'PUT', bucket, key, {'acl': ''}, headers))
+        except ResponseError as error:
+            if public or error.code not in _NO_ACL:
+                raise
+        return self.head(key, bucket)
+
+    def _grants(self, bucket: str, key: str) -> 'Dict[str, str]':
+        """Return the grants that a copy onto itself would lose."""
+        try:
+            return _grant_headers(self._send(_Request(
+                'GET', bucket, key, {'acl': ''},
+                xml='AccessControlPolicy'))._xml)
+        except AccessDenied:
+            _logger().warning('the ACL of s3://%s/%s may not be read: it '
+                              'will be private', bucket, _one_line(key))
+        except ResponseError as error:
+            if error.code not in _NO_ACL:
+                raise
+        return {}
+
+    # Presigned URLs and other requests
+
+    def presign(self, key: str, bucket: 'OptStr' = None, *,
+                method: str = 'GET', expires: 'Lifetime' = 3600,
+                headers: 'Fields' = None,
+                query: 'Optional[Mapping[str, Any]]' = None,
+                version_id: 'OptStr' = None) -> str:
+        """Return a URL that allows one method on one object to whoever has
+        it, for `expires` seconds (1 to 604,800) or a timedelta.
+
+        No request is sent. Whoever uses the URL must send `headers` as they
+        are here; `query` may override headers of the answer.
+
+            url = conn.presign('report.pdf', expires=86400, query={
+                'response-content-disposition': 'attachment'})
+        """
+        whole: 'Dict[str, Any]' = {
+            name: value for name, value in self._headers.items()
+            if name.startswith('x-amz-')}
+        whole.update(_version(version_id), **dict(query or {}))
+        region = self._region()
+        url = self._endpoint().address(
+            region, self._bucket(bucket), self._key(key), whole).url
+        sent = _checked_headers(headers)
+        if self._keys is None:
+            return url
+        now = self._clock()
+        keys = self._keys.get(now)
+        end = now + _seconds(expires, 'expires')
+        if keys.expires_at is not None and keys.expires_at < end:
+            _logger().warning(
+                'a presigned URL dies with its credentials, at %s',
+                _amz_date(keys.expires_at))
+        return presign_url(method, url, keys, region, expires, headers=sent,
+                           now=now)
+
+    def request(self, method: str, key: 'OptStr' = None,
+                bucket: 'OptStr' = None, *,
+                query: 'Optional[Mapping[str, Any]]' = None,
+                headers: 'Fields' = None, body: 'Any' = b'',
+                stream: bool = False) -> Response:
+        """Make any other call of S3: signed, retried and checked as ours.
+
+        `query` may name a subresource, with '' or None as its value; `body`
+        is a str, sent as UTF-8, or what upload takes; its MD5 goes along.
+
+            tags = conn.request('GET', 'a.jpg', query={'tagging': ''}).text
+        """
+        if not _TOKEN.match(_checked(method, str, 'method')):
+            raise ValueError('%r is not a method of HTTP' % method)
+        request = _Request(
+            method.upper(), self._bucket(bucket),
+            None if key is None else self._key(key), query,
+            _checked_headers(headers), stream=stream)
+        source = _Source(body.encode('utf-8') if isinstance(body, str)
+                         else body)
+        try:
+            whole = source.whole(self._part_size)
+            if whole.size:
+                request.attach(whole)
+            return self._send(request)
+        finally:
+            source.close()
+
+    # Buckets
+
+    def list_buckets(self) -> 'List[Entry]':
+        """Return the buckets of the account as dicts: name, creation_date
+        (aware, UTC).
+
+            names = [bucket['name'] for bucket in conn.list_buckets()]
+        """
+        found = self._send(_Request(
+            'GET', xml='ListAllMyBucketsResult'))._xml.find('Buckets')
+        return [{'name': bucket.text('Name'),
+                 'creation_date': _parse_iso_date(bucket.text('CreationDate'))}
+                for bucket in found.all('Bucket')]
+
+    def create_bucket(self, bucket: str) -> Response:
+        """Create a bucket in the region of the Connection.
+
+            conn.create_bucket('photos')
+        """
+        request = _Request('PUT', self._bucket(bucket))
+        if self._region() not in ('us-east-1', 'auto'):
+            request.attach_xml(
+                '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com'
+                '/doc/2006-03-01/"><LocationConstraint>%s</LocationConstraint>'
+                '</CreateBucketConfiguration>' % self._region())
+        return self._send(request)
+
+    def delete_bucket(self, bucket: 'OptStr' = None) -> Response:
+        """Delete an empty bucket.
+
+            conn.delete_bucket('photos')
+        """
+        return self._send(_Request('DELETE', self._bucket(bucket)))
+
+    def head_bucket(self, bucket: 'OptStr' = None) -> Response:
+        """Ask whether a bucket is there and may be used. NotFound or
+        AccessDenied if not.
+
+            conn.head_bucket('photos')
+        """
+        return self._send(_Request('HEAD', self._bucket(bucket)))
+
+    # The funnel
+
+    def _bucket(self, bucket: 'OptStr') -> str:
+        """Choose and check the bucket of a call."""
+        bucket = self.default_bucket if bucket is None else bucket
+        if bucket is None:
+            raise ValueError('no bucket: pass bucket=, or make the '
+                             'Connection with default_bucket=')
+        return _check_bucket(bucket)
+
+    def _key(self, key: str) -> str:
+        """Check a key; tell once that a leading slash belongs to it."""
+        if _check_key(key).startswith('/') and self._first('slash'):
+            _logger().warning('key %s: the leading slash is part of the key, '
+                              'unlike in tinys3 0.1', _one_line(key, 80))
+        return key
+
+    def _first(self, topic: str) -> bool:
+        """Say whether a warning is due: once on each Connection."""
+        known = topic in self._warned
+        self._warned.add(topic)
+        return not known
+
+    @staticmethod
+    def _object_headers(key: str, expires: 'Expires', content_type: 'OptStr',
+                        public: 'Optional[bool]', headers: 'Fields',
+                        metadata: 'Fields') -> _Headers:
+        """Make the headers of a new object; `headers` win."""
+        sent = _Headers()
+        if expires is not None:
+            sent['cache-control'] = _cache_control(expires, public)
+        if public:
+            sent['x-amz-acl'] = 'public-read'
+        if content_type is not None:
+            sent.update(_checked_headers({'content-type': content_type}))
+        for name, value in _metadata_headers(metadata).items():
+            if value is not None:
+                sent[name] = value
+        sent.update(_checked_headers(headers))
+        sent.setdefault('content-type', _content_type(key))
+        _check_metadata_size(sent)
+        return sent
+
+    def _endpoint(self) -> _Endpoint:
+        """Return the endpoint: argument, environment, profile, AWS."""
+        if self._found_endpoint is None:
+            found = None
+            ignore = os.environ.get('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '')
+            if ignore.lower() != 'true':
+                found = (os.environ.get('AWS_ENDPOINT_URL_S3')
+                         or os.environ.get('AWS_ENDPOINT_URL')
+                         or self._profile.get('endpoint_url'))
+            self._found_endpoint = self._make_endpoint(found)
+        return self._found_endpoint
+
+    def _region(self) -> str:
+        """Return the region: argument, host, environment, profile."""
+        if self._found_region is None:
+            self._found_region = _checked_region(
+                self._endpoint().region or os.environ.get('AWS_REGION')
+                or os.environ.get('AWS_DEFAULT_REGION')
+                or self._profile.get('region') or 'us-east-1')
+        return self._found_region or ''
+
+    def _send(self, request: _Request) -> Response:
+        """Send a request until it succeeds or no further try would help:
+        the one retry loop of the file."""
+        attempt = 1
+        while True:
+            try:
+                return self._attempt(request)
+            except S3Error as error:
+                _told(error, request.method, request.bucket, request.key)
+                if attempt >= self._retry.attempts or (
+                        not self._retry.wants(error)):
+                    if attempt > 1:
+                        error.args = ('%s (after %d attempts)'
+                                      % (error, attempt),)
+                    raise
+                delay = self._retry.delay(attempt, error, self._clock())
+                _logger().warning('attempt %d failed, the next in %.2f s: %s',
+                                  attempt, delay, error)
+            self._sleep(delay)
+            attempt += 1
+
+    def _attempt(self, request: _Request) -> Response:
+        """Send a request once: sign it afresh, for a signature ages, and
+        check the answer."""
+        address = self._endpoint().address(
+            self._region(), request.bucket, request.key, request.query)
+        response = self._transport.send(
+            request.method, address, self._signed(request, address),
+            request.body, request.stream)
+        response.key, response.bucket = request.key, request.bucket
+        try:
+            _check_answer(request, response)
+        except BaseException:
+            response.close()
+            raise
+        return response
+
+    def _signed(self, request: _Request,
+                address: _Address) -> 'Mapping[str, str]':
+        """Return all headers of a request, signed last."""
+        headers = _Headers({'user-agent': 'tinys3/' + __version__})
+        headers.update(self._headers)
+        headers.update(request.headers)
+        if self._keys is None:
+            return headers
+        if address.scheme == 'http' and not re.match(
+                r'localhost\Z|127\.|::1\Z', address.host) and (
+                self._first('plain')):
+            _logger().warning('talking to %s without TLS', address.host)
+        payload_hash = _UNSIGNED if request.unsigned else (
+            request.body.sha256() if request.body.size else _EMPTY_SHA256)
+        now = self._clock()
+        return sign(request.method, address.url, headers, payload_hash,
+                    self._keys.get(now), self._region(), now=now)
+
+
+Conn = Connection
+
+
+# ---------------------------------------------------------------------------
+# Pool: the same operations, as Futures.
+# Knows: Connection's methods, executors. Must not know: HTTP.
+# ---------------------------------------------------------------------------
+
+def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
+            ) -> 'Callable[Concatenate[Pool, P], Future[T]]':
+    """Return the same operation as a method of Pool that yields a
+    Future."""
+    @functools.wraps(operation)
+    def submit(self: 'Pool', *args: 'P.args',
+               **kwargs: 'P.kwargs') -> 'Future[T]':
+        _check_call(self.connection, operation, args, kwargs)
+        return self._submit(operation, args, kwargs)
+    return submit  # type: ignore[return-value]
+
+
+def _drained(operation: 'Callable[Concatenate[Connection, P], Iterator[T]]'
+             ) -> 'Callable[Concatenate[Connection, P], List[T]]':
+    """Return a lazy operation as one that returns its whole list."""
+    @functools.wraps(operation)
+    def fetch(self: Connection, *args: 'P.args',
+              **kwargs: 'P.kwargs') -> 'List[T]':
+        return list(operation(self, *args, **kwargs))
+    return fetch  # type: ignore[return-value]
+
+
+def _check_call(connection: Connection, operation: 'Callable[..., Any]',
+                args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]') -> None:
+    """Raise now what a wrong call would raise in a worker: TypeError for
+    its arguments, ValueError or TypeError for its bucket and keys."""
+    operation = getattr(operation, '__wrapped__', operation)
+    code, name = operation.__code__, operation.__name__
+    positional = code.co_varnames[1:code.co_argcount]
+    named = code.co_varnames[1:code.co_argcount + code.co_kwonlyargcount]
+    if len(args) > len(positional):
+        raise TypeError('%s() takes %d positional arguments, %d were given'
+                        % (name, len(positional), len(args)))
+    given = dict(zip(positional, args))
+    for word in kwargs:
+        if word not in named or word in given:
+            raise TypeError('%s() got %s argument %r' % (
+                name, 'a second' if word in given else 'an unknown', word))
+    given.update(kwargs)
+    for word in positional[:len(positional) - len(
+            operation.__defaults__ or ())]:
+        if word not in given:
+            raise TypeError('%s() lacks its argument %r' % (name, word))
+    for word in ('bucket', 'from_bucket'):
+        if word in named:
+            connection._bucket(given.get(word))
+    if given.get('to_bucket') is not None:
+        _check_bucket(given['to_bucket'])
+    for word in ('key', 'from_key', 'to_key'):
+        if word in given and not (name == 'request' and given[word] is None):
+            connection._key(given[word])
+
+
+def _call(operation: 'Callable[..., T]', connection: Connection,
+          args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]') -> 'T':
+    """Run an operation in a worker, be it a thread or a process."""
+    return operation(connection, *args, **kwargs)
+
+
+class Pool(object):
+    """Every operation of a Connection, run by `size` threads: each call
+    returns a concurrent.futures.Future.
+
+    Arguments are those of Connection. A wrong call raises at once, not in
+    the Future. Lists are fetched whole. An `executor` of your own (of
+    processes, of a cluster) runs the operations instead and is left open.
+    Leaving `with` by an exception cancels what has not begun.
+
+        with tinys3.Pool(ACCESS, SECRET, 'photos', size=16) as pool:
+            pool.all_completed([pool.delete(key) for key in keys])
+    """
+
+    def __init__(self, access_key: 'OptStr' = None,
+                 secret_key: 'OptStr' = None,
+                 default_bucket: 'OptStr' = None, tls: bool = True,
+                 endpoint: 'OptStr' = None, size: int = 5, *,
+                 executor: 'Optional[Executor]' = None,
+                 session_token: 'OptStr' = None,
+                 region: 'OptStr' = None,
+                 profile: 'OptStr' = None,
+                 credentials: 'Optional[Callable[[], Credentials]]' = None,
+                 anonymous: bool = False, addressing: str = 'auto',
+                 timeout: 'Any' = (5, 60),
+                 retry: 'Union[Retry, int, None]' = None,
+                 part_size: int = 8 * 1024 * 1024, part_threads: int = 4,
+                 integrity: str = 'auto', headers: 'Fields' = None,
+                 ca_bundle: 'OptStr' = None,
+                 proxy: 'OptStr' = None,
+                 default: 'OptStr' = None) -> None:
+        self.size = _checked_count(size, 'size', 1, 10000)
+        self.connection = Connection(
+            access_key, secret_key, default_bucket, tls, endpoint,
+            session_token=session_token, region=region, profile=profile,
+            credentials=credentials, anonymous=anonymous,
+            addressing=addressing, timeout=timeout, retry=retry,
+            part_size=part_size, part_threads=part_threads,
+            integrity=integrity, headers=headers, ca_bundle=ca_bundle,
+            proxy=proxy, default=default)
+        self._foreign = executor
+        self._closed = False
+        self._reset()
+
+    def _reset(self) -> None:
+        """Begin anew: at first, and in a forked child, where the threads
+        of the parent are missing."""
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._own: 'Optional[Executor]' = None
+        self._waiting: 'Set[Future[Any]]' = set()
+
+    upload = _pooled(Connection.upload)
+    get = _pooled(Connection.get)
+    head = _pooled(Connection.head)
+    head_object = head
+    exists = _pooled(Connection.exists)
+    delete = _pooled(Connection.delete)
+    delete_many = _pooled(Connection.delete_many)
+    list = _pooled(_drained(Connection.list))
+    copy = _pooled(Connection.copy)
+    update_metadata = _pooled(Connection.update_metadata)
+    request = _pooled(Connection.request)
+    list_buckets = _pooled(Connection.list_buckets)
+    create_bucket = _pooled(Connection.create_bucket)
+    delete_bucket = _pooled(Connection.delete_bucket)
+    head_bucket = _pooled(Connection.head_bucket)
+
+    @functools.wraps(Connection.presign)
+    def presign(self, *args: 'Any', **kwargs: 'Any') -> str:
+        return self.connection.presign(*args, **kwargs)
+
+    @property
+    def default_bucket(self) -> 'OptStr':
+        """The bucket of the calls that name none."""
+        return self.connection.default_bucket
+
+    @property
+    def executor(self) -> 'Executor':
+        """What runs the operations; threads are made when first needed."""
+        if self._foreign is not None:
+            return self._foreign
+        if self._pid != os.getpid():
+            self._reset()
+        with self._lock:
+            if self._own is None:
+                from concurrent.futures import ThreadPoolExecutor
+                self._own = ThreadPoolExecutor(self.size)
+            return self._own
+
+    def _submit(self, operation: 'Callable[..., T]', args: 'Tuple[Any, ...]',
+                kwargs: 'Mapping[str, Any]') -> 'Future[T]':
+        """Hand an operation to the executor."""
+        if self._closed:
+            raise RuntimeError('the Pool is closed')
+        future = self.executor.submit(
+            _call, operation, self.connection, args, kwargs)
+        self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
+        return future
+
+    def as_completed(self, futures: 'Iterable[Future[T]]',
+                     timeout: 'Optional[float]' = None, *,
+                     return_exceptions: bool = False) -> 'Iterator[T]':
+        """Yield the results of futures as they come, the first failure
+        raised, or with `return_exceptions` yielded like a result.
+
+        Draws lazily from any iterable, with at most 4 x size (32 or more)
+        in flight, so a generator of millions of calls runs in constant
+        memory. concurrent.futures.TimeoutError when `timeout` seconds are
+        over.
+
+            for response in pool.as_completed(
+                    pool.upload(name, name) for name in names):
+                print(response.key)
+        """
+        return self._as_completed(iter(futures), _Deadline(timeout),
+                                  return_exceptions)
+
+    def _as_completed(self, futures: 'Iterator[Future[T]]',
+                      deadline: '_Deadline',
+                      return_exceptions: bool) -> 'Iterator[T]':
+        import queue
+        done: 'queue.Queue[Future[T]]' = queue.Queue()
+        flying, more, most = 0, True, max(32, 4 * self.size)
+        while True:
+            while more and flying < most:
+                future = next(futures, None)
+                more = future is not None
+                if future is not None:
+                    future.add_done_callback(done.put)
+                    flying += 1
+            if not flying:
+                return
+            try:
+                finished = done.get(timeout=deadline.left())
+            except queue.Empty:
+                raise deadline.error() from None
+            flying -= 1
+            yield _result(finished, return_exceptions)
+
+    def all_completed(self, futures: 'Iterable[Future[T]]',
+                      timeout: 'Optional[float]' = None, *,
+                      return_exceptions: bool = False) -> 'List[T]':
+        """Return the results of futures, in their order.
+
+        The first failure is raised, or with `return_exceptions` returned in
+        its place. concurrent.futures.TimeoutError when time is up.
+
+            pool.all_completed([pool.delete(key) for key in keys])
+        """
+        deadline = _Deadline(timeout)
+        from concurrent.futures import TimeoutError as TimeIsUp
+        results = []
+        for future in [each for each in futures]:
+            try:
+                future.exception(deadline.left())
+            except TimeIsUp:
+                raise deadline.error() from None
+            results.append(_result(future, return_exceptions))
+        return results
+
+    def close(self, wait: bool = True) -> None:
+        """Take no more calls; wait for those that were made, unless `wait`
+        is False."""
+        self._closed = True
+        if self._own is not None and self._pid == os.getpid():
+            self._own.shutdown(wait)
+        if wait:
+            self.connection.close()
+
+    def __enter__(self) -> 'Pool':
+        return self
+
+    def __exit__(self, kind: 'Optional[Type[BaseException]]',
+                 error: 'Optional[BaseException]',
+                 traceback: 'Optional[TracebackType]') -> None:
+        if kind is not None:
+            for future in tuple(self._waiting):
+                future.cancel()
+        self.close()
+
+    def __repr__(self) -> str:
+        return '<tinys3.Pool size=%d of %r>' % (self.size, self.connection)
+
+    def __getstate__(self) -> 'Dict[str, Any]':
+        if self._foreign is not None:
+            raise TypeError('a Pool with an executor of its own does not '
+                            'pickle')
+        return dict(self.connection._arguments, size=self.size)
+
+    def __setstate__(self, arguments: 'Dict[str, Any]') -> None:
+        self.__init__(**arguments)  # type: ignore[misc]
+
+
+class _Deadline(object):
+    """A time that is up, some day."""
+
+    def __init__(self, timeout: 'Optional[float]') -> None:
+        self._timeout = timeout
+        self._end = time.monotonic() + (timeout or 0.0)
+
+    def left(self) -> 'Optional[float]':
+        """Return the seconds left, None for ever."""
+        if self._timeout is None:
+            return None
+        return max(0.0, self._end - time.monotonic())
+
+    def error(self) -> Exception:
+        """Return what to raise when it is over."""
+        from concurrent.futures import TimeoutError as TimeIsUp
+        return TimeIsUp('not all was done within %s seconds' % self._timeout)
+
+
+def _result(future: 'Future[T]', return_exceptions: bool) -> 'T':
+    """Return what a finished future holds."""
+    if return_exceptions:
+        error = future.exception()
+        if error is not None:
+            return error  # type: ignore[return-value]
+    return future.result()
+
+
+# ---------------------------------------------------------------------------
+# Command line: python -m tinys3. Prints what was done; errors go to stderr.
+# Knows: Connection's operations. Must not know: the rooms below it.
+# ---------------------------------------------------------------------------
+
+
+def _parser() -> 'argparse.ArgumentParser':
+    """Describe the command line."""
+    import argparse
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument('--endpoint-url', metavar='URL',
+                        help='the service, if it is not AWS')
+    common.add_argument('--region', help='its region')
+    common.add_argument('--profile', help='a profile of ~/.aws')
+    common.add_argument('--no-sign-request', action='store_true',
+                        help='send unsigned requests')
+    parser = argparse.ArgumentParser(
+        prog='tinys3', description='Quick and minimal S3.',
+        epilog='Exit status: 0 done, 1 failed, 2 wrong usage, '
+               '130 interrupted.')
+    parser.add_argument('--version', action='version',
+                        version='tinys3 ' + __version__)
+    commands = parser.add_subparsers(dest='command', metavar='COMMAND')
+    commands.required = True
+    _add_cp(commands.add_parser(
+        'cp', parents=[common], help='copy one object or file'))
+    _add_ls(commands.add_parser(
+        'ls', parents=[common], help='list buckets or objects'))
+    doctor = commands.add_parser(
+        'doctor', parents=[common],
+        help='try every operation on an endpoint')
+    doctor.add_argument('bucket', nargs='?', metavar='s3://BUCKET[/PREFIX]')
+    doctor.add_argument('--local', action='store_true',
+                        help='use a throwaway S3 on this machine (moto)')
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _add_cp(parser: 'argparse.ArgumentParser') -> None:
+    parser.add_argument('source', help='s3://bucket/key, a path, or -')
+    parser.add_argument('target', help='s3://bucket/key, a path, or -')
+    parser.add_argument('--public', action='store_true',
+                        help='let everybody read it')
+    parser.add_argument('--expires', help="seconds to cache it, or 'max'")
+    parser.add_argument('--content-type', metavar='TYPE')
+    parser.add_argument('--header', action='append', metavar='NAME:VALUE')
+    parser.add_argument('--metadata', action='append', metavar='NAME=VALUE')
+    parser.add_argument('--quiet', action='store_true')
+    parser.set_defaults(run=_cp)
+
+
+def _add_ls(parser: 'argparse.ArgumentParser') -> None:
+    parser.add_argument('where', nargs='?', default='s3://',
+                        metavar='s3://BUCKET[/PREFIX]')
+    parser.add_argument('-r', '--recursive', action='store_true')
+    parser.add_argument('--json', action='store_true',
+                        help='one JSON object a line')
+    parser.set_defaults(run=_ls)
+
+
+def _connect(options: 'argparse.Namespace') -> Connection:
+    """Make the Connection that the options describe."""
+    return Connection(
+        endpoint=options.endpoint_url, region=options.region,
+        profile=options.profile, anonymous=options.no_sign_request)
+
+
+def _split_s3(name: str) -> 'Optional[Tuple[str, str]]':
+    """Split s3://bucket/key; None if it names no object."""
+    if not name.startswith('s3://'):
+        return None
+    bucket, _, key = name[5:].partition('/')
+    return bucket, key
+
+
+def _pairs(items: 'Optional[List[str]]', mark: str) -> 'Dict[str, str]':
+    """Split what --header or --metadata was given."""
+    pairs = {}
+    for item in items or ():
+        name, found, value = item.partition(mark)
+        if not found:
+            raise ValueError('%r has no %r' % (item, mark))
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _cp(options: 'argparse.Namespace') -> int:
+    """Copy one object: up, down, or within S3."""
+    source, target = _split_s3(options.source), _split_s3(options.target)
+    if source is None and target is None:
+        raise ValueError('one of source and target must be s3://bucket/key')
+    with _connect(options) as conn:
+        if target is not None:
+            name = (source[1] if source else
+                    '' if options.source == '-' else options.source)
+            key = _into(target[1], name.replace(os.sep, '/'))
+            shown = 's3://%s/%s' % (target[0], key)
+            _cp_to(conn, options, source, target[0], key)
+        else:
+            assert source is not None
+            shown = _cp_down(conn, source, options.target)
+    if not options.quiet and shown != '-':
+        print('%s -> %s' % (options.source, shown))
+    return 0
+
+
+def _into(key: str, name: str) -> str:
+    """Complete a target that is a folder by the name of what comes."""
+    if key and not key.endswith('/'):
+        return key
+    return key + name.rpartition('/')[2]
+
+
+def _cp_to(conn: Connection, options: 'argparse.Namespace',
+           source: 'Optional[Tuple[str, str]]', bucket: str,
+           key: str) -> None:
+    """Upload a path or standard input, or copy within S3."""
+    metadata = _pairs(options.metadata, '=')
+    headers = _pairs(options.header, ':')
+    expires = options.expires
+    if expires not in (None, 'max'):
+        try:
+            expires = int(expires)
+        except ValueError:
+            raise ValueError("--expires takes seconds or 'max', not %r"
+                             % expires) from None
+    if source is None:
+        conn.upload(
+            key, sys.stdin.buffer if options.source == '-'
+            else options.source, bucket, expires, options.content_type,
+            options.public, headers, metadata=metadata, rewind=False)
+        return
+    if options.content_type:
+        metadata['Content-Type'] = options.content_type
+    if expires is not None:
+        metadata['Cache-Control'] = _cache_control(expires, options.public)
+    conn.copy(source[1], source[0], key, bucket, metadata or None,
+              options.public, headers=headers)
+
+
+def _cp_down(conn: Connection, source: 'Tuple[str, str]',
+             target: str) -> str:
+    """Download to a path or to standard output; return which."""
+    with conn.get(source[1], source[0], stream=True) as response:
+        if target == '-':
+            _pour(response, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return target
+        if os.path.isdir(target):
+            name = source[1].rpartition('/')[2]
+            if name in ('', '.', '..') or '\\' in name or ':' in name:
+                raise ValueError('%r is no name for a file: name the target '
+                                 'too' % source[1])
+            target = os.path.join(target, name)
+        _save(response, target)
+    return target
+
+
+def _ls(options: 'argparse.Namespace') -> int:
+    """List buckets, or what is under a prefix."""
+    where = _split_s3(options.where)
+    if where is None:
+        raise ValueError('%r: write s3://bucket/prefix' % options.where)
+    with _connect(options) as conn:
+        if not where[0]:
+            for bucket in conn.list_buckets():
+                _show(bucket, options.json, '%s  %s' % (
+                    _minute(bucket['creation_date']), bucket['name']))
+            return 0
+        for entry in conn.list(
+                where[1], where[0],
+                delimiter=None if options.recursive else '/'):
+            _show(entry, options.json, '%s %12s  %s' % (
+                _minute(entry['last_modified']),
+                'PRE' if entry['size'] is None else entry['size'],
+                _one_line(entry['key'])))
+    return 0
+
+
+def _show(entry: 'Entry', as_json: bool, line: str) -> None:
+    """Print an entry, as JSON or as a line."""
+    if as_json:
+        import json
+        line = json.dumps({
+            name: value.isoformat() if hasattr(value, 'isoformat') else value
+            for name, value in entry.items()})
+    print(line)
+
+
+def _minute(moment: 'Optional[datetime.datetime]') -> str:
+    """Write a time of a listing."""
+    return moment.strftime('%Y-%m-%d %H:%M:%S') if moment else ' ' * 19
+
+
+def _doctor(options: 'argparse.Namespace') -> int:
+    """Make a round trip and print a line a step; 1 if a step failed."""
+    if options.local == bool(options.bucket):
+        raise ValueError('name either s3://bucket or --local')
+    if options.local:
+        return _doctor_local()
+    where = _split_s3(options.bucket)
+    if where is None or not where[0]:
+        raise ValueError('%r: write s3://bucket' % options.bucket)
+    with _connect(options) as conn:
+        return _Doctor(conn, where[0], where[1]).examine()
+
+
+def _doctor_local() -> int:
+    """Examine moto's S3, started here and gone afterwards."""
+    try:
+        from moto.server import ThreadedMotoServer  # type: ignore
+    except ImportError:
+        print("tinys3: --local needs moto's server (Python 3.10 or newer): "
+              "python -m pip install 'moto[server]'", file=sys.stderr)
+        return 1
+    server = ThreadedMotoServer('127.0.0.1', 0, verbose=False)
+    server.start()
+    try:
+        endpoint = 'http://%s:%d' % server.get_host_and_port()
+        with Connection('testing', 'testing', endpoint=endpoint,
+                        region='us-east-1') as conn:
+            conn.create_bucket('tinys3-doctor')
+            return _Doctor(conn, 'tinys3-doctor', '').examine()
+    finally:
+        server.stop()
+
+
+class _Doctor(object):
+    """A round trip through the operations, each step told in a line."""
+
+    def __init__(self, conn: Connection, bucket: str, prefix: str) -> None:
+        name = binascii.hexlify(os.urandom(6)).decode('ascii')
+        self._conn = conn
+        self._bucket = bucket
+        self._key = '%stinys3-doctor-%s' % (prefix, name)
+        self._data = os.urandom(1000)
+        self._failed = 0
+
+    def examine(self) -> int:
+        """Take every step; return the exit status."""
+        print('%r, objects %s*' % (self._conn, self._key))
+        try:
+            for what, step in (
+                    ('upload', self._upload), ('head', self._head),
+                    ('list', self._list), ('ranged get', self._range),
+                    ('copy', self._copy), ('presigned GET', self._presign)):
+                self._step(what, step)
+        finally:
+            self._step('delete', self._delete)
+        print('%s' % ('%d steps failed' % self._failed if self._failed
+                      else 'all is well'))
+        return 1 if self._failed else 0
+
+    def _step(self, what: str, step: 'Callable[[], str]') -> None:
+        started = time.monotonic()
+        try:
+            result = 'ok, ' + step()
+        except (S3Error, OSError, ValueError) as error:
+            self._failed += 1
+            result = 'FAILED, %s' % _one_line(error)
+        print('%-14s %5d ms  %s' % (
+            what, (time.monotonic() - started) * 1000, result), flush=True)
+
+    @staticmethod
+    def _expect(truth: bool, what: str) -> None:
+        if not truth:
+            raise IntegrityError(what)
+
+    def _upload(self) -> str:
+        response = self._conn.upload(self._key, self._data, self._bucket,
+                                     metadata={'made-by': 'tinys3'})
+        return '%d bytes, ETag %s' % (len(self._data), response.etag)
+
+    def _head(self) -> str:
+        response = self._conn.head(self._key, self._bucket)
+        self._expect(response.headers.get('content-length') == '1000',
+                     'another size came back')
+        self._expect(response.metadata.get('made-by') == 'tinys3',
+                     'the metadata did not come back')
+        return str(response.headers.get('content-type', 'no type'))
+
+    def _list(self) -> str:
+        found = [entry['size'] for entry in self._conn.list(
+            self._key, self._bucket)]
+        self._expect(found == [1000], 'the object is not in the listing')
+        return '1 object'
+
+    def _range(self) -> str:
+        response = self._conn.get(self._key, self._bucket,
+                                  byte_range=(100, 199))
+        self._expect(response.content == self._data[100:200],
+                     'other bytes came back')
+        return '100 bytes'
+
+    def _copy(self) -> str:
+        self._conn.copy(self._key, self._bucket, self._key + '-copy')
+        copied = self._conn.get(self._key + '-copy', self._bucket).content
+        self._expect(copied == self._data, 'other bytes came back')
+        return '%d bytes' % len(copied)
+
+    def _presign(self) -> str:
+        import urllib.parse
+        url = self._conn.presign(self._key, self._bucket, expires=60)
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+        arguments = dict(
+            self._conn._arguments, access_key=None, secret_key=None,
+            session_token=None, credentials=None, anonymous=True, headers={})
+        with Connection(**arguments) as stranger:
+            found = stranger.request('GET', self._key, self._bucket,
+                                     query=query).content
+        self._expect(found == self._data, 'other bytes came back')
+        return 'read by a stranger'
+
+    def _delete(self) -> str:
+        keys = [self._key, self._key + '-copy']
+        self._conn.delete_many(keys, self._bucket)
+        self._expect(not self._conn.exists(self._key, self._bucket),
+                     'the object is still there')
+        return '%d objects' % len(keys)
+
+
+def main(argv: 'Optional[Sequence[str]]' = None) -> int:
+    """Run the command line; return its exit status.
+
+        tinys3.main(['ls', 's3://photos/2013/'])
+    """
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    try:
+        status = options.run(options)
+        sys.stdout.flush()
+        return int(status)
+    except (ValueError, TypeError) as error:
+        print('tinys3: %s' % _one_line(error), file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader had enough; nothing may be written at exit any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (S3Error, OSError) as error:
+        print('tinys3: %s' % _one_line(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('tinys3: interrupted', file=sys.stderr)
+        return 130
+
+
+if __name__ == '__main__':
+    sys.exit(main())
