@@ -1,0 +1,4263 @@
+"""The tests of tinys3, room by room as in the module.
+
+Behaviour is tested over a socket against a real server: moto's, or the one
+that TINYS3_TEST_ENDPOINT, TINYS3_TEST_ACCESS_KEY, TINYS3_TEST_SECRET_KEY and
+TINYS3_TEST_REGION name. Faults come from a scripted server of raw sockets,
+which checks every signature with a signer of its own.
+"""
+import array
+import ast
+import base64
+import collections
+import concurrent.futures
+import contextlib
+import datetime
+import gc
+import hashlib
+import hmac
+import inspect
+import io
+import itertools
+import json
+import mmap
+import os
+import pickle
+import random
+import re
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import urllib.parse
+import urllib.request
+import uuid
+import zlib
+
+import pytest
+
+import tinys3
+
+pytestmark = pytest.mark.filterwarnings('error')
+each = pytest.mark.parametrize
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ACCESS, SECRET = 'AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
+NOW = 1369353600.0          # 2013-05-24T00:00:00Z, the day of S3's examples
+
+
+# ---------------------------------------------------------------------------
+# Workshop: servers, signer, clock, files
+# ---------------------------------------------------------------------------
+
+Server = collections.namedtuple('Server', 'name endpoint access secret region')
+
+# What a server is known not to do, each by its reason. A test that needs it
+# says so with `needs(server, ...)` and is skipped by that reason.
+CANNOT = {
+    'moto': {
+        'check signatures': 'moto checks no signature',
+        'line breaks': "moto's router finds no key with a line break",
+    },
+    'seaweedfs': {
+        'backslashes': 'SeaweedFS takes a backslash for a slash',
+        'odd keys': 'SeaweedFS normalises or refuses //, ./, ../ and a '
+                    'trailing / in keys',
+        'acl': 'SeaweedFS grants nobody anything by an ACL',
+        'payload digests': 'SeaweedFS does not check x-amz-content-sha256',
+    },
+    'juicefs': {
+        'line breaks': 'JuiceFS refuses control characters in keys',
+        'odd keys': 'JuiceFS maps keys to files: no //, ./, ../, and a '
+                    'trailing / is a folder',
+        'acl': 'JuiceFS has no ACLs',
+        'object headers': 'JuiceFS keeps user metadata only',
+        'storage class': 'JuiceFS has one storage class',
+        'conditional put': 'JuiceFS ignores If-None-Match',
+        'checksums': 'JuiceFS ignores x-amz-checksum-*',
+    },
+}
+
+
+def needs(server, *abilities):
+    """Skip the test if the server lacks an ability, with the reason."""
+    for ability in abilities:
+        reason = CANNOT.get(server.name, {}).get(ability)
+        if reason:
+            pytest.skip('%s: %s' % (server.name, reason))
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as sock:
+        sock.bind(('127.0.0.1', 0))
+        return sock.getsockname()[1]
+
+
+def wait_for(port, process):
+    for _ in range(600):
+        try:
+            socket.create_connection(('127.0.0.1', port), 1).close()
+            return
+        except OSError:
+            assert process.poll() is None, "moto's server ended"
+            time.sleep(0.1)
+    raise AssertionError("moto's server does not answer")
+
+
+def name_of(endpoint):
+    """Tell a server by what it says of itself."""
+    try:
+        answer = urllib.request.urlopen(endpoint, timeout=30)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with contextlib.closing(answer):
+        said = answer.headers.get('Server', '').lower()
+    for mark, name in (('werkzeug', 'moto'), ('seaweed', 'seaweedfs'),
+                       ('minio', 'juicefs')):
+        if mark in said:
+            return name
+    return said or 'unknown'
+
+
+@pytest.fixture(scope='session')
+def server():
+    """The S3 that behaviour is tested against."""
+    endpoint = os.environ.get('TINYS3_TEST_ENDPOINT')
+    if endpoint:
+        yield Server(name_of(endpoint), endpoint,
+                     os.environ['TINYS3_TEST_ACCESS_KEY'],
+                     os.environ['TINYS3_TEST_SECRET_KEY'],
+                     os.environ.get('TINYS3_TEST_REGION', 'us-east-1'))
+        return
+    pytest.importorskip('moto', reason='moto is not installed, and '
+                        'TINYS3_TEST_ENDPOINT names no server')
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'moto.server', '-H', '127.0.0.1', '-p',
+         str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, process)
+        yield Server('moto', 'http://127.0.0.1:%d' % port, 'testing',
+                     'testing', 'us-east-1')
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def connect(server, **more):
+    """Make a Connection to a server."""
+    options = dict(endpoint=server.endpoint, region=server.region)
+    options.update(more)
+    return tinys3.Connection(server.access, server.secret, **options)
+
+
+def empty(conn):
+    """Delete all objects; on JuiceFS a folder shows when what was in it is
+    gone, and goes only alone."""
+    for _ in range(20):
+        left = [entry['key'] for entry in conn.list()]
+        if not left:
+            break
+        for key in left:
+            conn.delete(key)
+
+
+@contextlib.contextmanager
+def new_bucket(server):
+    """Lend a bucket of its own name, emptied and deleted afterwards."""
+    name = 'tinys3-%s' % uuid.uuid4().hex
+    with connect(server, default_bucket=name) as conn:
+        conn.create_bucket(name)
+        try:
+            yield name
+        finally:
+            empty(conn)
+            conn.delete_bucket()
+
+
+@pytest.fixture(scope='session')
+def shared_bucket(server):
+    with new_bucket(server) as name:
+        yield name
+
+
+@pytest.fixture
+def bucket(server):
+    with new_bucket(server) as name:
+        yield name
+
+
+@pytest.fixture
+def conn(server, shared_bucket):
+    """A Connection to a bucket that other tests use too: name keys apart."""
+    with connect(server, default_bucket=shared_bucket) as made:
+        yield made
+
+
+@pytest.fixture
+def key():
+    return 'key-%s' % uuid.uuid4().hex
+
+
+@pytest.fixture(autouse=True)
+def no_configuration(monkeypatch, tmp_path):
+    """Keep the machine's own AWS settings out of the tests."""
+    for name in list(os.environ):
+        if name.startswith('AWS_'):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv('HOME', str(tmp_path / 'home'))
+    monkeypatch.setenv('USERPROFILE', str(tmp_path / 'home'))
+
+
+Asked = collections.namedtuple('Asked', 'method target headers body')
+
+
+def answer(status=200, body=b'', headers=(), reason='OK', length=None):
+    """Write an HTTP answer."""
+    lines = ['HTTP/1.1 %d %s' % (status, reason)]
+    lines += ['%s: %s' % header for header in dict(headers).items()]
+    if length is not False:
+        lines.append('Content-Length: %d' % (
+            len(body) if length is None else length))
+    return '\r\n'.join(lines + ['', '']).encode('latin-1') + body
+
+
+def error_answer(status, code, message='No.', more='', headers=()):
+    """Write an error as S3 does."""
+    return answer(status, (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>%s</Code>'
+        '<Message>%s</Message>%s<RequestId>REQ1</RequestId></Error>'
+        % (code, message, more)).encode(),
+        dict({'Content-Type': 'application/xml'}, **dict(headers)))
+
+
+class Script(object):
+    """A server on a raw socket that gives the answers of a script.
+
+    An answer is bytes, sent as they are; None, to hang up; or a function
+    called with the socket and the request. The request is read whole first,
+    unless the function has the attribute `early`, when only its head is.
+    `requests` are those that came, `connections` how many sockets. Every
+    signature is checked; what is wrong fails the test at the end.
+    """
+
+    def __init__(self, *answers, tls=None, secret=SECRET):
+        self.answers = collections.deque(answers)
+        self.requests, self.connections, self.wrong = [], 0, []
+        self.clients = []
+        self.secret = secret
+        self._tls = tls
+        self._open = []
+        self._lock = threading.Lock()
+        self._sock = socket.socket()
+        self._sock.bind(('127.0.0.1', 0))
+        self._sock.listen(128)
+        self.port = self._sock.getsockname()[1]
+        self.endpoint = '%s://127.0.0.1:%d' % (
+            'https' if tls else 'http', self.port)
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *rest):
+        self.close()
+        if kind is None:
+            assert not self.wrong, self.wrong
+
+    def close(self):
+        for client in self.clients:
+            client.close()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._sock.close()
+        with self._lock:
+            for sock in self._open:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+
+    def _accept(self):
+        while True:
+            try:
+                sock = self._sock.accept()[0]
+            except OSError:
+                return
+            # Or Nagle holds an early answer behind TLS's session tickets.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            thread = threading.Thread(
+                target=self._serve, args=(sock,), daemon=True)
+            with self._lock:
+                self.connections += 1
+                self._open.append(sock)
+                self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, sock):
+        try:
+            if self._tls:
+                plain, sock = sock, self._tls.wrap_socket(
+                    sock, server_side=True)
+                with self._lock:
+                    self._open[self._open.index(plain)] = sock
+            while self._exchange(sock):
+                pass
+        except OSError:
+            pass
+        finally:
+            with self._lock:
+                self._open.remove(sock)
+            sock.close()
+
+    def _exchange(self, sock):
+        head = self._read_head(sock)
+        if not head:
+            return False
+        lines = head.decode('latin-1').split('\r\n')
+        method, target, _ = lines[0].split(' ')
+        headers = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(': ')
+            headers[name.lower()] = value
+        with self._lock:
+            reply = self.answers.popleft() if self.answers else None
+        body = b''
+        if not getattr(reply, 'early', False):
+            body = self._read(sock, int(headers.get('content-length', 0)))
+        asked = Asked(method, target, headers, body)
+        with self._lock:
+            self.requests.append(asked)
+        if not getattr(reply, 'early', False):
+            self._check(asked)
+        if reply is None:
+            return False
+        if callable(reply):
+            return reply(sock, asked)
+        sock.sendall(reply)
+        return b'onnection: close' not in reply
+
+    @staticmethod
+    def _read_head(sock):
+        head = b''
+        while not head.endswith(b'\r\n\r\n'):
+            byte = sock.recv(1)
+            if not byte:
+                return b''
+            head += byte
+        return head[:-4]
+
+    @staticmethod
+    def _read(sock, size):
+        body = b''
+        while len(body) < size:
+            piece = sock.recv(size - len(body))
+            if not piece:
+                break
+            body += piece
+        return body
+
+    def _check(self, asked):
+        if 'authorization' not in asked.headers:
+            return
+        fault = wrong_signature(asked, self.secret)
+        if fault:
+            self.wrong.append((asked.method, asked.target, fault))
+
+
+def early(function):
+    """Mark an answer that does not wait for the body."""
+    function.early = True
+    return function
+
+
+def wrong_signature(asked, secret):
+    """Check a signed request: an independent reading of the manual
+    ("Signature Calculations for the Authorization Header")."""
+    found = re.match(
+        r'AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request'
+        r', SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$',
+        asked.headers['authorization'])
+    if not found:
+        return 'malformed Authorization'
+    _, day, region, names, signature = found.groups()
+    stated = asked.headers.get('x-amz-content-sha256')
+    actual = hashlib.sha256(asked.body).hexdigest()
+    if stated not in (actual, 'UNSIGNED-PAYLOAD'):
+        return 'x-amz-content-sha256 is not that of the body'
+    unsigned = [name for name in asked.headers if name not in names.split(';')
+                and (name.startswith('x-amz-')
+                     or name in ('host', 'content-type', 'content-md5'))]
+    if unsigned:
+        return 'not signed: %s' % unsigned
+    path, _, query = asked.target.partition('?')
+    fields = sorted(
+        (field + '=').split('=')[:2] for field in query.split('&') if field)
+    canonical = '\n'.join(
+        [asked.method, path, '&'.join('='.join(field) for field in fields)]
+        + [name + ':' + re.sub(' +', ' ', asked.headers[name].strip())
+           for name in names.split(';')] + ['', names, stated])
+    date = asked.headers['x-amz-date']
+    if not date.startswith(day):
+        return 'the scope is of another day'
+    key = b'AWS4' + secret.encode()
+    for word in (day, region, 's3', 'aws4_request'):
+        key = hmac.new(key, word.encode(), hashlib.sha256).digest()
+    text = '\n'.join((
+        'AWS4-HMAC-SHA256', date, '%s/%s/s3/aws4_request' % (day, region),
+        hashlib.sha256(canonical.encode()).hexdigest()))
+    expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return None if expected == signature else 'wrong signature'
+
+
+def scripted(script, **more):
+    """Make a Connection to a script, which never really sleeps: `naps` has
+    the seconds it would have slept."""
+    options = dict(endpoint=script.endpoint, region='us-east-1',
+                   default_bucket='bucket', timeout=10)
+    options.update(more)
+    conn = tinys3.Connection(ACCESS, SECRET, **options)
+    conn.naps = []
+    conn._sleep = conn.naps.append
+    script.clients.append(conn)
+    return conn
+
+
+class OnlyRead(object):
+    """A source with nothing but `read`, which returns less than asked."""
+
+    def __init__(self, data, most=1000):
+        self._file, self._most = io.BytesIO(data), most
+
+    def read(self, size=-1):
+        return self._file.read(min(size, self._most) if size >= 0 else -1)
+
+
+class Unseekable(io.BytesIO):
+    """A file that says it can seek, and cannot."""
+
+    def seek(self, *args):
+        raise OSError('no')
+
+
+@contextlib.contextmanager
+def talk(*answers, **more):
+    """Lend a Connection to a script of answers, and the script."""
+    with Script(*answers, tls=more.pop('server_tls', None)) as script:
+        with scripted(script, **more) as conn:
+            yield conn, script
+
+
+def only_request(call, reply=None, **options):
+    """Return the one request that a call makes."""
+    with talk(reply or answer(), **options) as (conn, script):
+        call(conn)
+    asked, = script.requests
+    return asked
+
+
+# ---------------------------------------------------------------------------
+# Known answers: the manual's examples, and botocore's signatures
+# ---------------------------------------------------------------------------
+
+# "Examples: Signature Calculations" and "Authenticating Requests: Using
+# Query Parameters" in S3's API reference.
+EXAMPLE = tinys3.Credentials(
+    'AKIAIOSFODNN7EXAMPLE', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY')
+SCOPE = 'AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request'
+SITE = 'https://examplebucket.s3.amazonaws.com'
+each_example = each('method, path, headers, body, names, signature', [
+    ('GET', '/test.txt', {'Range': 'bytes=0-9'}, b'',
+     'host;range;x-amz-content-sha256;x-amz-date',
+     'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41'),
+    ('PUT', '/test%24file.text',
+     {'Date': 'Fri, 24 May 2013 00:00:00 GMT',
+      'x-amz-storage-class': 'REDUCED_REDUNDANCY'}, b'Welcome to Amazon S3.',
+     'date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class',
+     '98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd'),
+    ('GET', '/?lifecycle', {}, b'',
+     'host;x-amz-content-sha256;x-amz-date',
+     'fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543'),
+    ('GET', '/?max-keys=2&prefix=J', {}, b'',
+     'host;x-amz-content-sha256;x-amz-date',
+     '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7')])
+
+
+def published(headers, body, names, signature):
+    """Write the headers that the manual gives for an example."""
+    return dict(headers, **{
+        'X-Amz-Date': '20130524T000000Z',
+        'X-Amz-Content-Sha256': hashlib.sha256(body).hexdigest(),
+        'Authorization': 'AWS4-HMAC-SHA256 Credential=%s, SignedHeaders=%s, '
+                         'Signature=%s' % (SCOPE, names, signature)})
+
+
+def signed_names(sent):
+    return re.search('SignedHeaders=([^,]+)', sent['Authorization']).group(1)
+
+
+@each_example
+def test_sign_gives_the_published_headers(
+        method, path, headers, body, names, signature):
+    sent = tinys3.sign(
+        method, SITE + path, headers, hashlib.sha256(body).hexdigest(),
+        EXAMPLE, 'us-east-1', now=NOW)
+    assert sent == published(headers, body, names, signature)
+
+
+@each_example
+def test_the_workshop_accepts_the_published_signatures(
+        method, path, headers, body, names, signature):
+    sent = published(headers, body, names, signature)
+    asked = Asked(method, path, dict(
+        {name.lower(): sent[name] for name in sent},
+        host='examplebucket.s3.amazonaws.com'), body)
+    assert wrong_signature(asked, EXAMPLE.secret_key) is None
+
+
+def test_presign_url_gives_the_published_url():
+    assert tinys3.presign_url(
+        'GET', SITE + '/test.txt', EXAMPLE, 'us-east-1', 86400, now=NOW) == (
+        SITE + '/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential='
+        + SCOPE.replace('/', '%2F') + '&X-Amz-Date=20130524T000000Z'
+        '&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature='
+        'aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404')
+
+
+@each('expires, text', [
+    (1, '1'), (604800, '604800'), (datetime.timedelta(days=7), '604800')])
+def test_a_presigned_url_lives_a_second_to_seven_days(expires, text):
+    url = tinys3.presign_url('GET', SITE, EXAMPLE, 'us-east-1', expires)
+    assert '&X-Amz-Expires=%s&' % text in url
+
+
+def test_a_presigned_url_has_the_session_token_in_its_query():
+    keys = tinys3.Credentials('a', 's', 'the+token/=')
+    url = tinys3.presign_url('GET', SITE, keys, 'us-east-1', 60)
+    assert '&X-Amz-Security-Token=the%2Btoken%2F%3D&' in url
+
+
+def test_only_what_proxies_leave_alone_is_signed():
+    sent = tinys3.sign('PUT', SITE, dict.fromkeys((
+        'User-Agent', 'Accept-Encoding', 'Connection', 'Expect', 'If-Match',
+        'Content-Type', 'Content-MD5', 'Date', 'Range', 'X-Amz-Acl'), 'x'),
+        'UNSIGNED-PAYLOAD', EXAMPLE, 'us-east-1')
+    assert signed_names(sent) == (
+        'content-md5;content-type;date;host;range;x-amz-acl;'
+        'x-amz-content-sha256;x-amz-date')
+
+
+ODD = ['a', 'Z', '9', 'a-b', ' ', '  ', '/', '//', '.', './', '../', '~', '%',
+       '%41', '+', '*', "'", '&', '=', '?', '#', '\x01', '\u00e4', '\u4e2d',
+       '\U0001f600', '(', '!', '$', ',', ';', ':', '@']
+
+
+def random_request(number):
+    """Make method, url, headers, keys, region and body of a request."""
+    chance = random.Random(number)
+
+    def odd():
+        return ''.join(chance.choice(ODD) for _ in range(chance.randrange(8)))
+    query = '&'.join(
+        chance.choice(('a', 'a-b', 'a%20', 'a.', 'A', 'acl', 'prefix'))
+        + chance.choice(('', '=', '=' + urllib.parse.quote(odd(), '~')))
+        for _ in range(chance.randrange(5)))
+    url = 'https://%s/%s%s' % (
+        chance.choice(('host', 'host:8443', '[::1]:9000')),
+        urllib.parse.quote(odd(), '/~'), '?' + query if query else '')
+    headers = {name: 'x' + ' ' * chance.randrange(4) + 'y '
+               for name in chance.sample((
+                   'Content-Type', 'content-md5', 'Range', 'Date', 'X-Amz-Acl',
+                   'x-amz-meta-b', 'X-AMZ-Meta-A', 'User-Agent'),
+                   chance.randrange(6))}
+    keys = tinys3.Credentials(
+        'AKID', 'SECRET/+', chance.choice((None, 'the+token/==')))
+    return (chance.choice(('GET', 'PUT', 'POST', 'HEAD', 'DELETE')), url,
+            headers, keys, chance.choice(('us-east-1', 'auto')),
+            odd().encode())
+
+
+def sign_with_botocore(kind, method, url, headers, keys, region, service,
+                       body=b''):
+    """Let botocore sign exactly these headers on the day of the examples."""
+    pytest.importorskip('botocore')
+    from botocore import auth, awsrequest, credentials
+    signer = getattr(auth, kind)(credentials.Credentials(
+        keys.access_key, keys.secret_key, keys.session_token),
+        service, region)
+    request = awsrequest.AWSRequest(method, url, headers, body)
+    request.context['timestamp'] = '20130524T000000Z'
+    return signer.signature(signer.string_to_sign(
+        request, signer.canonical_request(request)), request)
+
+
+@each('service, kind, count', [
+    ('s3', 'S3SigV4Auth', 2000), ('execute-api', 'SigV4Auth', 1000)])
+def test_sign_agrees_with_botocore(service, kind, count):
+    for number in range(count):
+        method, url, headers, keys, region, body = random_request(number)
+        sent = tinys3.sign(
+            method, url, headers, hashlib.sha256(body).hexdigest(), keys,
+            region, service, NOW)
+        chosen = {name: value for name, value in sent.items()
+                  if name.lower() in signed_names(sent).split(';')}
+        assert sent['Authorization'][-64:] == sign_with_botocore(
+            kind, method, url, chosen, keys, region, service, body), number
+
+
+def test_presign_url_agrees_with_botocore():
+    for number in range(1000):
+        method, url, headers, keys, region, _ = random_request(number)
+        headers.pop('User-Agent', None)
+        made, _, signature = tinys3.presign_url(
+            method, url, keys, region, 60, headers=headers,
+            now=NOW).partition('&X-Amz-Signature=')
+        assert signature == sign_with_botocore(
+            'S3SigV4QueryAuth', method, made, headers, keys, region,
+            's3'), number
+
+
+# ---------------------------------------------------------------------------
+# Tables: quoting, addresses, regions, endpoints, dates, headers
+# ---------------------------------------------------------------------------
+
+def table(text):
+    """Make rows of lines."""
+    return [line.split() for line in text.strip().splitlines()]
+
+
+def place(key='k', bucket='bucket', **options):
+    """Return the URL of a key without its query, and the region signed."""
+    conn = tinys3.Connection(ACCESS, SECRET, **options)
+    url, _, query = conn.presign(key, bucket).partition('?')
+    scope = urllib.parse.parse_qs(query)['X-Amz-Credential'][0]
+    return url, scope.split('/')[2]
+
+
+@each('key, path', [
+    ('a-Z_0.~', 'a-Z_0.~'), ('a b', 'a%20b'), ('a+b', 'a%2Bb'),
+    ('a%2Bb', 'a%252Bb'), ('\u00e4', '%C3%A4'), ('e\u0301', 'e%CC%81'),
+    ('\U0001f600', '%F0%9F%98%80'), ('/lead', '/lead'), ('//a//', '//a//'),
+    ('.', '.'), ('../a/./b', '../a/./b'), ('?#&=', '%3F%23%26%3D'),
+    ("!'()*", '%21%27%28%29%2A'), ('\0\x01\r\n\x7f', '%00%01%0D%0A%7F'),
+    ('$,:;@[]\\^`{|}"<>', '%24%2C%3A%3B%40%5B%5D%5C%5E%60%7B%7C%7D%22%3C%3E')])
+def test_a_key_is_percent_encoded_once_and_not_normalised(key, path):
+    assert place(key, endpoint='h')[0] == 'https://h/bucket/' + path
+
+
+def test_a_query_is_percent_encoded_with_its_slashes():
+    url = tinys3.Connection(ACCESS, SECRET).presign('k', 'bucket', query={
+        'response-content-type': 'a/b c+~\u00e4', 'torrent': None})
+    assert '?response-content-type=a%2Fb%20c%2B~%C3%A4&torrent=&X-' in url
+
+
+@each('bucket, options, host, path', [
+    ('bucket', {}, 'bucket.s3.us-east-1.amazonaws.com', '/k'),
+    ('dot.name', {}, 's3.us-east-1.amazonaws.com', '/dot.name/k'),
+    ('dot.name', {'endpoint': 'http://s3.us-east-1.amazonaws.com'},
+     'dot.name.s3.us-east-1.amazonaws.com', '/k'),
+    ('Upper', {}, 's3.us-east-1.amazonaws.com', '/Upper/k'),
+    ('under_score', {}, 's3.us-east-1.amazonaws.com', '/under_score/k'),
+    ('a-s3alias', {}, 'a-s3alias.s3.us-east-1.amazonaws.com', '/k'),
+    ('bucket', {'addressing': 'path'}, 's3.us-east-1.amazonaws.com',
+     '/bucket/k'),
+    ('bucket', {'addressing': 'virtual', 'endpoint': 'h:9000'},
+     'bucket.h:9000', '/k')])
+def test_a_bucket_goes_where_it_fits(bucket, options, host, path):
+    assert place('k', bucket, **options)[0].split('://')[1] == host + path
+
+
+@each('region, suffix', table('''
+    eu-west-1       amazonaws.com
+    us-gov-west-1   amazonaws.com
+    cn-north-1      amazonaws.com.cn
+    us-iso-east-1   c2s.ic.gov
+    us-isob-east-1  sc2s.sgov.gov
+    us-isof-south-1 csp.hci.ic.gov
+    eu-isoe-west-1  cloud.adc-e.uk'''))
+def test_a_region_is_in_its_partition(region, suffix):
+    assert place(region=region)[0] == 'https://bucket.s3.%s.%s/k' % (
+        region, suffix)
+
+
+@each('endpoint, region, host', table('''
+    s3.amazonaws.com               us-east-1  s3.us-east-1.amazonaws.com
+    s3-eu-west-1.amazonaws.com     eu-west-1  s3-eu-west-1.amazonaws.com
+    s3.eu-west-1.amazonaws.com     eu-west-1  s3.eu-west-1.amazonaws.com
+    s3.cn-north-1.amazonaws.com.cn cn-north-1 s3.cn-north-1.amazonaws.com.cn
+    s3-accelerate.amazonaws.com    us-east-1  s3-accelerate.amazonaws.com
+    s3-fips.eu-west-1.amazonaws.com eu-west-1 s3-fips.eu-west-1.amazonaws.com
+    s3.dualstack.eu-west-1.amazonaws.com              eu-west-1 =
+    s3-fips.dualstack.us-east-2.amazonaws.com         us-east-2 =
+    bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com us-east-1 ='''))
+def test_a_host_of_aws_gets_the_bucket_in_front(endpoint, region, host):
+    assert place(endpoint=endpoint) == ('https://bucket.%s/k' % (
+        endpoint if host == '=' else host), region)
+
+
+@each('endpoint, region, base', table('''
+    HOST                            us-east-1   https://host
+    host:9000                       us-east-1   https://host:9000
+    http://host                     us-east-1   http://host
+    http://host:80                  us-east-1   http://host
+    https://host:443                us-east-1   https://host
+    http://host:443                 us-east-1   http://host:443
+    [::1]:9000                      us-east-1   https://[::1]:9000
+    http://[::1]                    us-east-1   http://[::1]
+    127.0.0.1:9000                  us-east-1   https://127.0.0.1:9000
+    https://host/base/of/           us-east-1   https://host/base/of
+    1a.r2.cloudflarestorage.com     auto        https://1a.r2.cloudflarestor=
+    storage.googleapis.com          auto        https://storage.googleapis.c=
+    s3.us-west-004.backblazeb2.com  us-west-004 https://s3.us-west-004.backb=
+    s3.eu-central-2.wasabisys.com   eu-central-2 https://s3.eu-central-2.was=
+    nyc3.digitaloceanspaces.com     nyc3        https://nyc3.digitaloceanspa=
+    '''))
+def test_another_host_gets_the_bucket_in_its_path(endpoint, region, base):
+    url, found = place(endpoint=endpoint)
+    assert found == region and url.endswith('/bucket/k')
+    assert url[:-9] == base if base[-1] != '=' else url.startswith(base[:-1])
+
+
+@each('tls', [True, False])
+@each('scheme', ['http', 'https'])
+def test_a_scheme_wins_over_tls(scheme, tls):
+    assert place(endpoint=scheme + '://h', tls=tls)[0] == (
+        scheme + '://h/bucket/k')
+
+
+@pytest.fixture
+def shared_files(monkeypatch, tmp_path):
+    """Write AWS's shared files, and let the environment name them."""
+    def write(config=b'', credentials=b''):
+        for name, data in (('AWS_CONFIG_FILE', config),
+                           ('AWS_SHARED_CREDENTIALS_FILE', credentials)):
+            (tmp_path / name).write_bytes(data)
+            monkeypatch.setenv(name, str(tmp_path / name))
+    return write
+
+
+@each('strongest, region', enumerate((
+    'argument', 'eu-west-2', 'variable', 'default', 'profile', 'us-east-1')))
+def test_region_comes_from_the_strongest_source(
+        strongest, region, monkeypatch, shared_files):
+    if strongest <= 4:
+        shared_files(b'[default]\nregion = profile\n')
+    if strongest <= 3:
+        monkeypatch.setenv('AWS_DEFAULT_REGION', 'default')
+    if strongest <= 2:
+        monkeypatch.setenv('AWS_REGION', 'variable')
+    assert place(
+        endpoint='s3.eu-west-2.amazonaws.com' if strongest <= 1 else None,
+        region='argument' if strongest == 0 else None)[1] == region
+
+
+@each('ignore', [False, True])
+@each('strongest, host', enumerate((
+    'argument', 'variable-s3', 'variable', 'profile', '')))
+def test_endpoint_comes_from_the_strongest_source(
+        strongest, host, ignore, monkeypatch, shared_files):
+    if strongest <= 3:
+        shared_files(b'[default]\nendpoint_url = http://profile\n')
+    if strongest <= 2:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', 'http://variable')
+    if strongest <= 1:
+        monkeypatch.setenv('AWS_ENDPOINT_URL_S3', 'http://variable-s3')
+    if ignore:
+        monkeypatch.setenv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true')
+        host = host if strongest == 0 else ''
+    assert place(endpoint='argument' if strongest == 0 else None)[0].split(
+        '/')[2] == (host or 'bucket.s3.us-east-1.amazonaws.com')
+
+
+@each('fraction, micros', [
+    ('', 0), ('.000', 0), ('.25', 250000), ('.123456789', 123456)])
+def test_dates_are_read_with_or_without_fraction(fraction, micros):
+    body = ('<ListAllMyBucketsResult><Buckets><Bucket><CreationDate>'
+            '2013-05-24T01:02:03%sZ</CreationDate></Bucket></Buckets>'
+            '</ListAllMyBucketsResult>' % fraction)
+    with talk(answer(200, body.encode())) as (conn, _):
+        assert conn.list_buckets()[0]['creation_date'] == datetime.datetime(
+            2013, 5, 24, 1, 2, 3, micros, datetime.timezone.utc)
+
+
+@each('name', ['If-Match', 'if-none-match'])
+@each('given, sent', table('''
+    abc   "abc"
+    "abc" "abc"
+    *     *
+    W/"a" W/"a"
+    a,"b" "a",&"b"'''))
+def test_conditions_get_the_quotes_they_lack(name, given, sent):
+    asked = only_request(lambda c: c.get('k', headers={name: given}))
+    assert asked.headers[name.lower()] == sent.replace('&', ' ')
+
+
+@each('sent, etag', table('''
+    "abc"   abc
+    W/"abc" abc
+    "abc-2" abc-2
+    abc     abc'''))
+def test_an_etag_is_read_without_quotes(sent, etag):
+    assert fetch(headers={'ETag': sent}).etag == etag
+
+
+@each('expires, public, sent', [
+    (0, None, 'max-age=0'), (3600, None, 'max-age=3600'),
+    (1.9, None, 'max-age=1'), ('max', None, 'max-age=31536000'),
+    (datetime.timedelta(weeks=1), None, 'max-age=604800'),
+    (60, True, 'max-age=60, public'), (60, False, 'max-age=60')])
+def test_expires_becomes_cache_control(expires, public, sent):
+    asked = only_request(lambda c: c.upload(
+        'k', b'', expires=expires, public=public))
+    assert asked.headers['cache-control'] == sent
+
+
+@each('key, kind', table('''
+    a.js           text/javascript
+    a.mjs          text/javascript
+    a.css          text/css
+    a.JPG          image/jpeg
+    a.webp         image/webp
+    a.avif         image/avif
+    a.woff2        font/woff2
+    a.wasm         application/wasm
+    a.md           text/markdown
+    a.pdf          application/pdf
+    a.tar.gz       application/gzip
+    data:,x.html   text/html
+    x.png/readme   application/octet-stream
+    a.nobodyknows  application/octet-stream'''))
+def test_a_media_type_is_guessed_from_the_last_suffix(key, kind):
+    asked = only_request(lambda c: c.upload(key, b''))
+    assert asked.headers['content-type'] == kind
+
+
+@each('options, name, sent', [
+    (dict(content_type='a/b'), 'content-type', 'a/b'),
+    (dict(metadata={'Content-Type': 'c/d'}), 'content-type', 'c/d'),
+    (dict(content_type='a/b', headers={'CONTENT-TYPE': 'e/f'}),
+     'content-type', 'e/f'),
+    (dict(expires=1, headers={'Cache-Control': 'x'}), 'cache-control', 'x'),
+    (dict(metadata={'Colour': 'a  b'}), 'x-amz-meta-colour', 'a  b'),
+    (dict(metadata={'x-amz-storage-class': 'IA'}), 'x-amz-storage-class',
+     'IA'),
+    (dict(headers={'Content-Disposition': 'inline; filename="\u00e4 b"'}),
+     'content-disposition', "inline; filename*=UTF-8''%C3%A4%20b")])
+def test_headers_of_an_object_are_sent_as_asked(options, name, sent):
+    asked = only_request(lambda c: c.upload('k.html', b'', **options))
+    assert asked.headers[name] == sent
+
+
+# ---------------------------------------------------------------------------
+# Bad input: refused before anything is sent
+# ---------------------------------------------------------------------------
+
+def rows(kind, word, method, *calls):
+    """Make rows of the arguments of one method, a dict as keywords."""
+    for args in calls:
+        more = args[-1] if isinstance(args[-1], dict) else {}
+        yield kind, word, method, args[:-1] if more else args, more
+
+
+BAD_CALLS = list(itertools.chain(
+    rows(ValueError, 'empty', 'get', ('',)),
+    rows(ValueError, 'empty', 'delete', ('',)),
+    rows(ValueError, 'empty', 'presign', ('',)),
+    rows(ValueError, 'empty', 'upload', ('', b'')),
+    rows(ValueError, 'empty', 'request', ('DELETE', '')),
+    rows(ValueError, 'empty', 'delete_many', (['a', ''],)),
+    rows(ValueError, 'empty', 'copy', ('', 'bucket', 'k')),
+    rows(ValueError, '102[56] bytes', 'get', ('k' * 1025,),
+         ('\u00e4' * 513,)),
+    rows(ValueError, 'surrogate', 'head', ('a\ud800',)),
+    rows(TypeError, 'key must be str', 'get', (b'k',), (None,), (1,)),
+    rows(TypeError, 'key must be str', 'delete_many', ([1],)),
+    rows(TypeError, 'iterable of keys', 'delete_many', ('key',), (b'key',)),
+    rows(ValueError, 'apart', 'get', ('k', 'a/bc')),
+    rows(ValueError, 'a bucket name has', 'get', ('k', 'a?bc'),
+         ('k', 'a#bc'), ('k', 'user@host'), ('k', 'a..b'), ('k', '..'),
+         ('k', 'ab'), ('k', ''), ('k', 'bucket\n'), ('k', 'b\u00fccket')),
+    rows(ValueError, 'alias', 'get', ('k', 'arn:aws:s3:eu-west-1:1:ap/a')),
+    rows(TypeError, 'bucket must be str', 'get', ('k', b'bucket')),
+    rows(ValueError, 'bucket', 'create_bucket', ('a/bc',)),
+    rows(ValueError, 'bucket', 'copy', ('a', 'a/bc', 'k'),
+         ('a', 'bucket', 'k', 'a/bc')),
+    rows(TypeError, 'text mode', 'upload', ('k', io.StringIO('a')),
+         ('k', io.TextIOWrapper(io.BytesIO(b'a')))),
+    rows(TypeError, 'not str', 'upload', ('k', ['text'])),
+    rows(TypeError, 'not int', 'upload', ('k', [1]), ('k', 1)),
+    rows(TypeError, 'not NoneType', 'upload', ('k', None)),
+    rows(TypeError, 'callable', 'upload', ('k', b'', {'progress': 1})),
+    rows(ValueError, 'negative or endless', 'upload', *(
+        ('k', b'', {'expires': expires}) for expires in (
+            -1, datetime.timedelta(-1), float('nan'), float('inf')))),
+    rows(ValueError, 'max', 'upload', ('k', b'', {'expires': 'never'})),
+    rows(TypeError, 'expires must be', 'upload',
+         ('k', b'', {'expires': True}), ('k', b'', {'expires': []})),
+    rows(ValueError, '7 days', 'presign', ('k', {'expires': 0}),
+         ('k', {'expires': 604801}), ('k', {'expires': 0.5})),
+    rows(TypeError, 'expires must be', 'presign', ('k', {'expires': 'max'})),
+    rows(ValueError, 'first must', 'get', ('k', {'byte_range': (5, 4)}),
+         ('k', {'byte_range': (-5, None)})),
+    rows(TypeError, 'byte_range', 'get', ('k', {'byte_range': 5}),
+         ('k', {'byte_range': ('0', '5')}), ('k', {'byte_range': (0, 1, 2)})),
+    rows(ValueError, 'nothing to update', 'update_metadata', ('k',)),
+    rows(ValueError, 'method', 'request', ('GET /x',))))
+BAD_HEADERS = [(kind, word, headers) for kind, word, found in (
+    (ValueError, 'control characters and line breaks', [
+        {'x-amz-a': 'a%sb' % bad} for bad in (
+            '\r\n', '\n', '\r', '\n ', '\0', '\x7f', '\x1b')]),
+    (ValueError, 'is not the name of a header', [
+        {bad: 'x'} for bad in ('a b', 'a:', '', 'a\r\nb', '\u00e4', 'a\n')]),
+    (ValueError, 'set by tinys3', [{bad: 'x'} for bad in (
+        'Host', 'content-length', 'Transfer-Encoding', 'Authorization',
+        'X-Amz-Date', 'X-AMZ-Content-Sha256')]),
+    (ValueError, 'twice', [{'X-Amz-A': 'a', 'x-amz-a': 'b'}]),
+    (ValueError, 'ASCII', [{'x-amz-a': '\u00e4'}]),
+    (TypeError, 'must be str', [
+        {'x-amz-a': 1}, {'x-amz-a': b'b'}, {'x-amz-a': None}, {b'a': 'a'}]))
+    for headers in found]
+
+
+@each('kind, word, method, args, more', BAD_CALLS)
+def test_a_bad_call_is_refused_before_anything_is_sent(
+        kind, word, method, args, more):
+    with talk() as (conn, script):
+        with pytest.raises(kind, match=word):
+            getattr(conn, method)(*args, **more)
+        assert script.connections == 0
+
+
+@each('kind, word, headers', BAD_HEADERS)
+def test_a_bad_header_is_refused_before_anything_is_sent(
+        kind, word, headers):
+    with talk() as (conn, script):
+        for call in (conn.get, conn.delete, conn.presign):
+            with pytest.raises(kind, match=word):
+                call('k', headers=headers)
+        assert script.connections == 0
+
+
+@each('word, options', [
+    ('2048', {'metadata': {'a': 'b' * 2048}}),
+    ('2048', {'headers': {'x-amz-meta-a': 'b' * 2048}}),
+    ('line breaks', {'metadata': {'a': 'b\nc'}}),
+    ('line breaks', {'content_type': 'text/html\r\nX: y'}),
+    ('ASCII', {'metadata': {'a': '\u4e2d'}}),
+    ('twice', {'metadata': {'A': 'a', 'a': 'b'}})])
+def test_bad_metadata_is_refused_before_anything_is_sent(word, options):
+    with talk() as (conn, script):
+        with pytest.raises(ValueError, match=word):
+            conn.upload('k', b'', **options)
+        assert script.connections == 0
+
+
+BAD_OPTIONS = [
+    ('addressing', 'addressing', ['dns']), ('integrity', 'integrity', ['md5']),
+    ('endpoint', 'endpoint', [
+        'ftp://h', 'h:port', 'h\r\nX: y', 'http://h/?a=b', 'user:hunter2@h',
+        'http://user:hunter2@h', 'b.s3.eu-west-1.amazonaws.com', 9000]),
+    ('region', 'region', ['evil.com/', '', 'a\n', 1]),
+    ('timeout', 'timeout', [0, (1, -1), (1, 2, 3), float('nan'), '5', True]),
+    ('retry', 'attempts', [0, -1, '5', True]),
+    ('part_size', 'part_size', [5 * 1024 ** 2 - 1, 5 * 1024 ** 3 + 1, '8M']),
+    ('part_threads', 'part_threads', [0, 1.5]),
+    ('default_bucket', 'bucket', ['a/bc', b'abc']),
+    ('headers', 'set by tinys3', [{'Host': 'x'}]),
+    ('access_key', 'go together', [None, '']),
+    ('access_key', 'access_key', ['a b', b'a', '\u00e4']),
+    ('secret_key', 'go together', [None, '']),
+    ('secret_key', 'secret_key', ['hunter2\u00e4', 'hunter2\nX: y']),
+    ('session_token', 'session_token', ['hunter2 \n x', 1]),
+    ('anonymous', 'exclude', [True]), ('credentials', 'exclude', [dict])]
+
+
+@each('name, word, value', [
+    (name, word, value) for name, word, values in BAD_OPTIONS
+    for value in values])
+def test_a_bad_option_is_refused_at_once(name, word, value):
+    options = {'access_key': ACCESS, 'secret_key': SECRET, name: value}
+    with pytest.raises((ValueError, TypeError), match=word) as caught:
+        tinys3.Connection(**options)
+    assert not re.search('hunter2|' + re.escape(SECRET), str(caught.value))
+
+
+@each('options', [{'endpoint': 'http://h'}, {'tls': False}])
+def test_an_unsigned_body_needs_tls(options):
+    with pytest.raises(ValueError, match='TLS'):
+        tinys3.Connection(ACCESS, SECRET, integrity='crc32', **options)
+
+
+def test_a_call_without_bucket_is_refused():
+    with pytest.raises(ValueError, match='default_bucket'):
+        tinys3.Connection(ACCESS, SECRET).get('k')
+
+
+# ---------------------------------------------------------------------------
+# Bodies: every kind of source, progress, files that change
+# ---------------------------------------------------------------------------
+
+BIG = bytes(bytearray(range(256))) * 1200       # beyond a block: 300 KB
+SOURCES = {
+    'str path': lambda data, path: str(path),
+    'PathLike': lambda data, path: path,
+    'bytes': lambda data, path: data,
+    'bytearray': lambda data, path: bytearray(data),
+    'memoryview': lambda data, path: memoryview(data),
+    'strided memoryview': lambda data, path: memoryview(
+        bytes(byte for byte in data for _ in (0, 1)))[::2],
+    'array': lambda data, path: array.array('I', data),
+    'BytesIO': lambda data, path: io.BytesIO(data),
+    'file': lambda data, path: path.open('rb'),
+    'unbuffered file': lambda data, path: open(str(path), 'rb', 0),
+    'only read': lambda data, path: OnlyRead(data),
+    'unseekable': lambda data, path: Unseekable(data),
+    'generator': lambda data, path: (
+        data[at:at + 999] for at in range(0, len(data), 999)),
+    'bytearrays': lambda data, path: [bytearray(data), b'', bytearray()],
+}
+each_size = each('data', [b'', b'twelve bytes', BIG],
+                 ids=['empty', 'small', 'big'])
+each_change = each('change', [
+    lambda path: path.write_bytes(path.read_bytes() + b'more'),
+    lambda path: os.truncate(str(path), path.stat().st_size // 2),
+    lambda path: os.utime(str(path), (NOW, NOW))],
+    ids=['grows', 'shrinks', 'is written'])
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / 'file'
+
+
+@each_size
+@each('source', sorted(SOURCES))
+def test_upload_sends_the_bytes_of_any_source(source, data, path):
+    path.write_bytes(data)
+    asked = only_request(lambda c: c.upload(
+        'k', SOURCES[source](data, path), close=True))
+    assert asked.body == data
+    assert asked.headers['content-length'] == str(len(data))
+
+
+def test_upload_sends_the_bytes_of_a_mmap():
+    with mmap.mmap(-1, len(BIG)) as memory:
+        memory[:] = BIG
+        assert only_request(lambda c: c.upload('k', memory)).body == BIG
+
+
+@each('source', ['str path', 'file', 'only read', 'generator', 'bytes'])
+def test_upload_sends_the_same_bytes_again(source, path):
+    path.write_bytes(BIG)
+    with talk(answer(503), None, answer()) as (conn, script):
+        conn.upload('k', SOURCES[source](BIG, path), close=True)
+    assert [asked.body for asked in script.requests] == [BIG] * 3
+
+
+@each('rewind, sent', [(True, BIG), (False, BIG[5:])])
+def test_rewind_decides_where_each_attempt_begins(rewind, sent):
+    file = io.BytesIO(BIG)
+    file.seek(5)
+    with talk(answer(503), answer()) as (conn, script):
+        conn.upload('k', file, rewind=rewind)
+    assert [asked.body for asked in script.requests] == [sent] * 2
+
+
+def swallow(came):
+    """Read what comes until the client hangs up; note if it was all."""
+    @early
+    def reply(sock, asked):
+        size = sum(map(len, iter(lambda: sock.recv(65536), b'')))
+        came.append(size >= int(asked.headers['content-length']))
+    return reply
+
+
+@each('data', [b'small', BIG], ids=['small', 'big'])
+@each_change
+def test_a_file_that_changes_between_attempts_is_never_stored(
+        change, data, path):
+    path.write_bytes(data)
+    came = []
+
+    def fail(sock, asked):
+        change(path)
+        sock.sendall(answer(503))
+        return True
+    with talk(fail, swallow(came)) as (conn, script):
+        with pytest.raises(tinys3.IntegrityError, match='changed'):
+            conn.upload('k', str(path))
+    assert script.requests[0].body == data and not any(came)
+
+
+@each_change
+def test_a_file_that_changes_while_sent_is_never_stored(change, path):
+    path.write_bytes(BIG)
+    came = []
+    with talk(*[swallow(came)] * 9) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='PUT s3://bucket/k'):
+            conn.upload('k', path, progress=lambda count: change(path))
+    assert not any(came) and conn.naps == []
+
+
+@each('close', [True, False])
+@each('key, reply', [('k', answer()), ('k', answer(403)), ('k', None),
+                     ('', answer())])
+def test_close_decides_whether_a_file_is_closed(key, reply, close):
+    file = io.BytesIO(b'data')
+    with talk(reply, retry=1) as (conn, _):
+        with contextlib.suppress(tinys3.S3Error, ValueError):
+            conn.upload(key, file, close=close)
+    assert file.closed is close
+
+
+class Breaks(io.BytesIO):
+    """A file whose reading fails after some reads."""
+
+    def __init__(self, error, reads):
+        super().__init__(BIG)
+        self.error, self.reads = error, reads
+
+    def read(self, size=-1):
+        self.reads -= 1
+        if self.reads < 0:
+            raise self.error
+        return super().read(size)
+
+
+@each('reads', [0, 1, 2, 3])
+@each('error', [OSError(5, 'disk'), ConnectionResetError('nfs'),
+                RuntimeError('boom')])
+def test_what_a_file_raises_comes_out_as_it_is(error, reads):
+    with talk(swallow([])) as (conn, _):
+        with pytest.raises(type(error)) as caught:
+            conn.upload('k', Breaks(error, reads))
+    assert caught.value is error
+
+
+@each('source, kind', [
+    ((1 // 0 for _ in 'x'), ZeroDivisionError),
+    ('no/such/file', FileNotFoundError), (HERE, IsADirectoryError),
+    (type('Silent', (), {'read': lambda self, size: None})(),
+     BlockingIOError)])
+def test_what_cannot_be_read_is_the_error_it_is(source, kind):
+    with talk() as (conn, script):
+        with pytest.raises(kind):
+            conn.upload('k', source)
+        assert script.connections == 0
+
+
+@each('replies', [[answer()], [answer(503), None, answer()]],
+      ids=['once', 'thrice'])
+@each('source', ['bytes', 'str path', 'generator'])
+@each_size
+def test_progress_counts_each_byte_once(data, source, replies, path):
+    path.write_bytes(data)
+    counts = []
+    with talk(*replies) as (conn, _):
+        conn.upload('k', SOURCES[source](data, path), progress=counts.append)
+    assert sum(counts) == len(data) and all(n > 0 for n in counts)
+    assert (len(counts) > 1) is (data is BIG)
+
+
+# ---------------------------------------------------------------------------
+# Messages: responses, errors, XML
+# ---------------------------------------------------------------------------
+
+def fetch(body=b'', headers=(), status=200):
+    """Get an object from a script, and return the Response."""
+    with talk(answer(status, body, headers)) as (conn, _):
+        return conn.get('k')
+
+
+@contextlib.contextmanager
+def streaming(body, headers=(), **more):
+    """Lend a Response whose body is still to be read."""
+    with talk(answer(200, body, headers, **more)) as (conn, _):
+        with conn.get('k', stream=True) as response:
+            yield response
+
+
+def refused(reply, call=lambda conn: conn.get('k')):
+    """Return the error that an answer makes of a call, at once."""
+    with talk(reply, retry=1) as (conn, _):
+        with pytest.raises(tinys3.S3Error) as caught:
+            call(conn)
+    return caught.value
+
+
+def copy(conn):
+    return conn.copy('a', 'bucket', 'b')
+
+
+def list_all(conn):
+    return [entry['key'] for entry in conn.list()]
+
+
+@each('name, value', [
+    ('key', 'k'), ('bucket', 'bucket'), ('status_code', 200), ('ok', True),
+    ('reason', 'OK'), ('content', b'data'), ('version_id', 'v1'),
+    ('request_id', 'R1'), ('etag', None), ('metadata', {'a': 'b'})])
+def test_a_response_tells_what_was_asked_and_answered(name, value):
+    assert getattr(fetch(b'data', {
+        'x-amz-version-id': 'v1', 'x-amz-request-id': 'R1',
+        'x-amz-meta-A': 'b'}), name) == value
+
+
+def test_a_response_tells_where_and_how_long():
+    response = fetch()
+    assert repr(response) == '<Response [200]>'
+    assert response.url.endswith('/bucket/k')
+    assert 0 < response.elapsed.total_seconds() < 60
+
+
+@each('name', ['X-Some-Thing', 'x-some-thing', 'X-SOME-thing'])
+def test_headers_are_found_in_any_case(name):
+    headers = fetch(headers={'X-Some-Thing': 'a'}).headers
+    assert headers[name] == headers.get(name) == 'a' and name in headers
+
+
+@each('kind, encoding, text', [
+    ('text/plain; charset=iso-8859-1', 'iso-8859-1', '\u00c3\u00a4'),
+    ('text/plain; charset="utf-8"', 'utf-8', '\u00e4'),
+    ('text/plain; charset=x-nonsense', 'x-nonsense', '\u00e4'),
+    ('text/plain', None, '\u00e4')])
+def test_text_is_decoded_as_the_answer_says(kind, encoding, text):
+    response = fetch(b'\xc3\xa4', {'Content-Type': kind})
+    assert (response.encoding, response.text) == (encoding, text)
+
+
+def test_json_is_read():
+    assert fetch(b'{"a": "\xc3\xa4"}').json() == {'a': '\u00e4'}
+
+
+def test_a_304_is_a_response():
+    response = fetch(status=304, headers={'ETag': '"a"'})
+    assert (response.status_code, response.ok, response.etag) == (
+        304, True, 'a')
+
+
+def test_an_encoded_object_is_returned_as_it_is_stored():
+    assert fetch(b'\x1f\x8b zip', {'Content-Encoding': 'gzip'}).content == (
+        b'\x1f\x8b zip')
+
+
+@each('sent, value', [
+    ('=?UTF-8?B?w6Q=?=', '\u00e4'), ('=?utf-8?q?=C3=A4_b?=', '\u00e4 b'),
+    ('\u00c3\u00a4', '\u00e4'), ('\u00e4', '\u00e4'), ('a=?b', 'a=?b'),
+    ('=?no-such?q?a?=', '=?no-such?q?a?='), ('plain', 'plain')])
+def test_metadata_is_decoded(sent, value):
+    assert fetch(headers={'x-amz-meta-a': sent}).metadata == {'a': value}
+
+
+@each('sizes, pieces', [
+    ([0, 3, 0, 99, 1, -1], [b'', b'012', b'', b'3456789', b'', b'']),
+    ([4, -1], [b'0123', b'456789']), ([1, None], [b'0', b'123456789'])])
+def test_read_gives_as_much_as_is_asked(sizes, pieces):
+    with streaming(b'0123456789') as response:
+        assert [response.read(size) for size in sizes] == pieces
+
+
+@each('stream', [True, False])
+@each('size', [1, 3, 10, 11])
+def test_iter_content_gives_full_chunks(size, stream):
+    with talk(answer(200, b'0123456789')) as (conn, _):
+        with conn.get('k', stream=stream) as response:
+            chunks = list(response.iter_content(size))
+    assert chunks == [b'0123456789'[at:at + size] for at in range(0, 10, size)]
+
+
+def test_content_after_reading_as_a_stream_is_refused():
+    with streaming(b'data') as response:
+        response.read(1)
+        with pytest.raises(RuntimeError, match='already read'):
+            len(response.content)
+
+
+def test_a_stream_that_is_cut_short_says_so():
+    with streaming(b'0123', {'Connection': 'close'}, length=10) as response:
+        with pytest.raises(tinys3.TransportError, match='6 bytes') as caught:
+            response.read()
+    assert 'GET s3://bucket/k' in str(caught.value)
+
+
+@each('protocol', range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_response_pickles_with_its_content(protocol):
+    with streaming(BIG, {'ETag': '"a"'}) as unread:
+        copies = [pickle.loads(pickle.dumps(response, protocol))
+                  for response in (fetch(BIG, {'ETag': '"a"'}), unread)]
+    assert [(r.content, r.etag, r.key, r.headers['ETAG'])
+            for r in copies] == [(BIG, 'a', 'k', '"a"')] * 2
+
+
+def test_raise_for_status_raises_only_a_failure():
+    fetch().raise_for_status()
+    with pytest.raises(tinys3.NotFound):
+        refused(answer(404)).response.raise_for_status()
+
+
+CHECKSUMS = {
+    'crc32': struct.pack('>I', zlib.crc32(b'data')),
+    'sha1': hashlib.sha1(b'data').digest(),
+    'sha256': hashlib.sha256(b'data').digest(),
+    'sha512': hashlib.sha512(b'data').digest(),
+    'md5': hashlib.md5(b'data').digest(),
+}
+each_checksum = each('headers', [
+    {'x-amz-checksum-' + name: base64.b64encode(CHECKSUMS[name]).decode()}
+    for name in sorted(CHECKSUMS)], ids=sorted(CHECKSUMS))
+
+
+@each_checksum
+def test_content_that_matches_its_checksum_is_returned(headers):
+    assert fetch(b'data', headers).content == b'data'
+
+
+@each_checksum
+@each('stream', [False, True])
+def test_content_that_does_not_match_its_checksum_is_refused(headers, stream):
+    with talk(answer(200, b'DATA', headers), retry=1) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='GET s3://bucket/k'):
+            with conn.get('k', stream=stream) as response:
+                response.read()
+
+
+@each('headers', [
+    {'x-amz-checksum-crc32': 'AAAAAA==-2'},
+    {'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA='},
+    {'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-type': 'COMPOSITE'}])
+def test_a_checksum_of_something_else_is_not_compared(headers):
+    assert fetch(b'data', headers).content == b'data'
+
+
+def test_a_spoilt_content_is_fetched_again():
+    wrong = answer(200, b'data', {'x-amz-checksum-crc32': 'AAAAAA=='})
+    with talk(wrong, answer(200, b'data')) as (conn, _):
+        assert conn.get('k').content == b'data'
+
+
+@each('protocol', range(pickle.HIGHEST_PROTOCOL + 1))
+@each('kind', [tinys3.S3Error] + [
+    error for error in vars(tinys3).values() if isinstance(error, type)
+    and issubclass(error, tinys3.S3Error) and error is not tinys3.S3Error])
+def test_an_error_pickles_with_all_it_knows(kind, protocol):
+    error = kind('told')
+    for name in vars(error):
+        setattr(error, name, 'its ' + name)
+    after = pickle.loads(pickle.dumps(error, protocol))
+    assert (type(after), str(after), vars(after)) == (
+        kind, 'told', vars(error))
+
+
+@each('protocol', range(pickle.HIGHEST_PROTOCOL + 1))
+def test_an_error_pickles_with_its_response(protocol):
+    error = refused(error_answer(404, 'NoSuchKey', more='<HostId>H</HostId>'))
+    after = pickle.loads(pickle.dumps(error, protocol))
+    assert after.response.content == error.response.content
+    assert (after.code, after.host_id, after.key, str(after)) == (
+        'NoSuchKey', 'H', 'k', str(error))
+
+
+@each('name, value', [
+    ('method', 'GET'), ('bucket', 'bucket'), ('key', 'k'),
+    ('status_code', 404), ('code', 'NoSuchKey'), ('message', 'No\n key.'),
+    ('request_id', 'REQ1'),
+    ('args', ('GET s3://bucket/k: 404 NoSuchKey: No key',))])
+def test_an_error_tells_what_was_tried_and_answered(name, value):
+    error = refused(error_answer(404, 'NoSuchKey', 'No\n key.'))
+    assert getattr(error, name) == value
+
+
+@each('key', ['a\nb', 'a\x1b[31mb', 'a\u2028b'])
+def test_a_key_cannot_break_the_line_of_an_error(key):
+    error = refused(answer(404), lambda conn: conn.get(key))
+    assert str(error).isprintable() and error.key == key
+
+
+@each('status, code, kind', table('''
+    404 NoSuchKey                  NotFound
+    404 NoSuchBucket               NotFound
+    404 NoSuchUpload               NotFound
+    403 AccessDenied               AccessDenied
+    403 SignatureDoesNotMatch      AccessDenied
+    412 PreconditionFailed         PreconditionFailed
+    409 ConditionalRequestConflict PreconditionFailed
+    409 BucketNotEmpty             ResponseError
+    400 InvalidArgument            ResponseError
+    500 InternalError              ResponseError'''))
+def test_an_error_has_the_class_of_its_status(status, code, kind):
+    error = refused(error_answer(int(status), code))
+    assert (type(error), error.status_code, error.code) == (
+        getattr(tinys3, kind), int(status), code)
+
+
+@each('status, marker, kind, code', table('''
+    404 false NotFound           NotFound
+    403 false AccessDenied       Forbidden
+    412 false PreconditionFailed PreconditionFailed
+    502 false ResponseError      BadGateway
+    405 true  NotFound           MethodNotAllowed'''))
+def test_an_error_without_body_is_named_by_its_status(
+        status, marker, kind, code):
+    headers = {'x-amz-delete-marker': marker} if marker == 'true' else {}
+    error = refused(answer(int(status), b'', headers, 'Whatever'),
+                    lambda conn: conn.head('k'))
+    assert (type(error), error.code) == (getattr(tinys3, kind), code)
+
+
+@each('status, code, word', [
+    (400, 'AccessControlListNotSupported', 'bucket policy'),
+    (403, 'RequestTimeTooSkewed', 'clock'),
+    (403, 'SignatureDoesNotMatch', 'secret key'),
+    (404, 'NoSuchBucket', 'endpoint'), (400, 'ExpiredToken', 'credentials'),
+    (403, 'InvalidObjectState', 'restore')])
+def test_an_error_says_what_to_do(status, code, word):
+    assert word in str(refused(error_answer(status, code))).partition(
+        'What to do: ')[2]
+
+
+def gzipped(data):
+    press = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return press.compress(data) + press.flush()
+
+
+@each('end', ['hunter2\nhunter2</%s></Error>', 'hunter2'],
+      ids=['whole', 'cut'])
+@each('zipped', [False, True])
+@each('tag', ['Token-0', 'Token-12', 'CanonicalRequest', 'StringToSign',
+              'StringToSignBytes', 'SignatureProvided'])
+def test_no_secret_of_an_error_gets_out(tag, zipped, end):
+    body = ('<Error><Code>ExpiredToken</Code><%s>' % tag + end.replace(
+        '%s', tag)).encode()
+    error = refused(answer(400, gzipped(body), {'Content-Encoding': 'gzip'})
+                    if zipped else answer(400, body))
+    assert b'hunter2' not in error.response.content + pickle.dumps(error)
+    assert 'hunter2' not in str(error) + repr(vars(error))
+
+
+INSIDE = '<Error><Code>%s</Code></Error>'
+
+
+@each('code, kind', [
+    ('NoSuchKey', tinys3.NotFound), ('AccessDenied', tinys3.AccessDenied),
+    ('PreconditionFailed', tinys3.PreconditionFailed),
+    ('InternalError', tinys3.ResponseError)])
+def test_an_error_inside_a_200_has_the_class_of_its_code(code, kind):
+    error = refused(answer(200, (INSIDE % code).encode()), copy)
+    assert (type(error), error.status_code, error.code) == (kind, 200, code)
+
+
+@each('first', [INSIDE % 'InternalError', '<CopyObjectResult><ETag>"a"<', ''])
+def test_a_copy_that_failed_inside_a_200_is_tried_again(first):
+    done = b'<CopyObjectResult><ETag>&quot;a&quot;</ETag></CopyObjectResult>'
+    with talk(answer(200, first.encode()), answer(200, done)) as (
+            conn, script):
+        assert copy(conn).etag == 'a'
+    assert len(script.requests) == 2
+
+
+@each('space', ['%s', '\n \n%s', '<?xml version="1.0"?>\n\n\n%s',
+                '\n \n<?xml version="1.0"?>%s'])
+def test_white_space_may_come_before_xml(space):
+    """It keeps the connection warm while S3 copies."""
+    error = refused(answer(200, (space % INSIDE % 'NoSuchKey').encode()), copy)
+    assert type(error) is tinys3.NotFound
+
+
+def test_delete_many_tells_which_keys_failed():
+    error = refused(answer(200, b'<DeleteResult><Error><Key>a</Key><Code>'
+                                b'AccessDenied</Code></Error></DeleteResult>'),
+                    lambda conn: conn.delete_many(['a', 'b']))
+    assert isinstance(error, tinys3.BatchError) and error.deleted == ['b']
+    assert [(key, type(found), found.key)
+            for key, found in error.errors.items()] == [
+        ('a', tinys3.AccessDenied, 'a')]
+
+
+@each('call', [
+    list_all, copy, lambda conn: conn.get('k'), lambda conn: conn.delete('k'),
+    lambda conn: conn.upload('k', b''), lambda conn: conn.list_buckets(),
+    lambda conn: conn.delete_many(['k'])])
+@each('body', [b'<html><body>Log\nin</body></html>', b'<html><br>Log\nin'])
+def test_the_page_of_a_portal_is_no_answer_of_s3(call, body):
+    error = refused(answer(200, body, {'Content-Type': 'text/html'}), call)
+    assert type(error) is tinys3.TransportError
+    assert 'text/html' in str(error) and 'Log in' in str(error)
+
+
+def test_an_html_object_is_no_page_of_a_portal():
+    assert fetch(b'<html>', {'Content-Type': 'text/html', 'ETag': '"a"'}
+                 ).content == b'<html>'
+
+
+@each('body', [b'<html>nginx</html>', b'<html><br>nginx', b'nginx'])
+def test_an_error_of_a_proxy_is_shown(body):
+    error = refused(answer(502, body, {'Content-Type': 'text/html'}))
+    assert error.code == 'BadGateway' and 'nginx' in str(error)
+
+
+BOMB = (b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+        b'<ListBucketResult><Name>&b;</Name></ListBucketResult>')
+OUTSIDE = (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+           b'<ListBucketResult><Name>&x;</Name></ListBucketResult>')
+
+
+@each('body', [
+    b'', b'no xml', b'<ListBucketResult><Contents>', b'<ListBucketResult>&#',
+    b'<A/><B/>', b'<ListBucketResult/>\x01', b'&#1f;', BOMB, OUTSIDE,
+    b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><ListBucketResult/>',
+    b'<!DOCTYPE ListBucketResult><ListBucketResult/>', b'<a>' * 100000,
+    b'<ListBucketResult>%s%s</ListBucketResult>' % (
+        b'<a>' * 40, b'</a>' * 40), b'<ListAllMyBucketsResult/>'])
+def test_xml_that_is_cut_or_a_trap_is_refused(body):
+    error = refused(answer(200, body), list_all)
+    assert type(error) is tinys3.TransportError
+    assert 'root:' not in str(error) and len(str(error)) < 2000
+
+
+LISTING = ('<ListBucketResult><Contents><Key>%s</Key></Contents>%s'
+           '</ListBucketResult>')
+
+
+def listed(key, more='', xml=LISTING):
+    """List a bucket of one key."""
+    with talk(answer(200, (xml % (key, more)).encode())) as (conn, _):
+        return list_all(conn)
+
+
+@each('written, key', [
+    ('\x01', '\x01'), ('&#x1;', '\x01'), ('&#1;', '\x01'), ('&#x01;', '\x01'),
+    ('\x02&#x9;&amp;#1;&#x42;\u00e4', '\x02\t&#1;B\u00e4')])
+def test_control_characters_in_xml_are_read(written, key):
+    assert listed(written) == [key]
+
+
+@each('more, key', [('', 'a+b%2Bc%C3%A4'),
+                    ('<EncodingType>url</EncodingType>', 'a b+c\u00e4')])
+def test_keys_are_decoded_only_if_the_answer_is_encoded(more, key):
+    assert listed('a+b%2Bc%C3%A4', more=more) == [key]
+
+
+@each('xml', [
+    LISTING, LISTING.replace('Result>', 'Result xmlns="urn:x">', 1),
+    LISTING.replace('<', '<n:').replace('<n:/', '</n:').replace(
+        'Result>', 'Result xmlns:n="urn:x">', 1)], ids=['no', 'one', 'prefix'])
+def test_a_listing_is_read_in_any_namespace(xml):
+    assert listed('a&amp;b', xml=xml) == ['a&b']
+
+
+# ---------------------------------------------------------------------------
+# Retry: which failures may pass, and how long to wait
+# ---------------------------------------------------------------------------
+
+def failure(status, code='Whatever'):
+    return tinys3.ResponseError(status_code=status, code=code)
+
+
+def test_a_retry_is_a_value():
+    retry = tinys3.Retry(3, base_delay=1)
+    assert retry == tinys3.Retry(attempts=3, base_delay=1, max_delay=20.0)
+    assert pickle.loads(pickle.dumps(retry)) == retry
+    assert len({retry, tinys3.Retry(3, 1)}) == 1
+    assert repr(retry) == 'Retry(attempts=3, base_delay=1, max_delay=20.0)'
+
+
+@each('name', ['attempts', 'base_delay', 'other'])
+def test_a_retry_does_not_change(name):
+    with pytest.raises(AttributeError):
+        setattr(tinys3.Retry(), name, 1)
+
+
+@each('attempt, status, code, bound', [
+    (1, 500, 'InternalError', 0.05), (2, 500, 'InternalError', 0.1),
+    (5, 500, 'InternalError', 0.8), (20, 500, 'InternalError', 20),
+    (5000, 500, 'InternalError', 20), (1, 503, 'SlowDown', 1),
+    (1, 429, 'TooMany', 1), (3, 400, 'Throttling', 4), (9, 503, '', 20)])
+def test_a_delay_is_drawn_below_a_growing_bound(attempt, status, code, bound):
+    error = failure(status, code)
+    drawn = [tinys3.Retry().delay(attempt, error) for _ in range(200)]
+    assert 0 <= min(drawn) < bound / 2 < max(drawn) <= bound
+
+
+@each('error', [
+    failure(500), failure(502), failure(503, 'SlowDown'), failure(504),
+    failure(408), failure(429), failure(400, 'RequestTimeout'),
+    failure(400, 'RequestTimeoutException'), failure(400, 'InternalError'),
+    failure(400, 'PriorRequestNotComplete'), failure(400, 'Throttling'),
+    failure(409, 'OperationAborted'), failure(200, 'InternalError'),
+    failure(409, 'ConditionalRequestConflict'), failure(200, 'Unheard'),
+    failure(509, 'BandwidthLimitExceeded'), tinys3.TransportError('reset'),
+    tinys3.IntegrityError('crc')], ids=repr)
+def test_what_may_pass_is_tried_again(error):
+    assert tinys3.Retry().wants(error) is True
+
+
+@each('error', [
+    failure(501, 'NotImplemented'), failure(505), failure(404), failure(416),
+    failure(403, 'AccessDenied'), failure(403, 'SignatureDoesNotMatch'),
+    failure(412), failure(400, 'InvalidArgument'), failure(301),
+    failure(409, 'BucketNotEmpty'), failure(200, 'NoSuchKey'),
+    failure(200, 'AccessDenied'), failure(200, 'PreconditionFailed'),
+    tinys3.CredentialsError('none'), tinys3.BatchError('some')], ids=repr)
+def test_what_lasts_is_not_tried_again(error):
+    assert tinys3.Retry().wants(error) is False
+
+
+@each('headers, naps', [
+    ({'Retry-After': '7'}, [7]), ({'Retry-After': '0'}, [0]),
+    ({'Retry-After': '3600'}, [20]), ({'x-amz-retry-after': '1500'}, [1.5]),
+    ({'x-amz-retry-after': '99000'}, [20]),
+    ({'Retry-After': 'Fri, 24 May 2013 00:00:09 GMT'}, [9]),
+    ({'Retry-After': 'Sat, 25 May 2013 00:00:00 GMT'}, [20]),
+    ({'Retry-After': 'Thu, 23 May 2013 00:00:00 GMT'}, [0])])
+def test_retry_after_is_obeyed_up_to_20_seconds(headers, naps):
+    with talk(answer(503, b'', headers), answer(),
+              retry=tinys3.Retry(2, max_delay=0.01)) as (conn, _):
+        conn._clock = lambda: NOW
+        conn.head('k')
+    assert conn.naps == naps
+
+
+@each('text', ['soon', '-1', 'nan', 'Fri, 99 Foo 2013 00:00:09 GMT',
+               '', '\u00b2'])
+def test_a_malformed_retry_after_is_ignored(text):
+    with talk(answer(500, headers={'Retry-After': text}), answer()) as (
+            conn, _):
+        conn._clock = lambda: NOW
+        conn.head('k')
+    assert 0 <= conn.naps[0] <= 0.05
+
+
+@each('retry, variable, attempts', [
+    (1, '2', 1), (3, '2', 3), (None, '', 5), (None, '2', 2), (None, 'x', 5),
+    (tinys3.Retry(4), '2', 4)])
+def test_attempts_count_the_first(retry, variable, attempts, monkeypatch):
+    monkeypatch.setenv('AWS_MAX_ATTEMPTS', variable)
+    with talk(*[answer(500)] * 9, retry=retry) as (conn, script):
+        with pytest.raises(tinys3.ResponseError) as caught:
+            conn.get('k')
+    assert len(script.requests) == attempts == len(conn.naps) + 1
+    assert ('%d attempts' % attempts in str(caught.value)) is (attempts > 1)
+
+
+def test_every_attempt_is_signed_afresh():
+    """Also past midnight: the script checks the signatures."""
+    now = [NOW + 86399]
+    with talk(answer(500), answer(500), answer()) as (conn, script):
+        conn._clock = lambda: now[0]
+        conn._sleep = lambda seconds: now.append(now.pop() + 1)
+        conn.upload('k', b'data')
+    assert [asked.headers['x-amz-date'] for asked in script.requests] == [
+        '20130524T235959Z', '20130525T000000Z', '20130525T000001Z']
+
+
+def test_an_attempt_that_failed_is_logged_without_secrets(caplog):
+    with talk(error_answer(503, 'SlowDown'), answer()) as (conn, _):
+        conn.get('k')
+    assert 'attempt 1' in caplog.text and 'SlowDown' in caplog.text
+    assert SECRET not in caplog.text and 'Signature' not in caplog.text
+
+
+# ---------------------------------------------------------------------------
+# Credentials: where keys come from, when they are renewed
+# ---------------------------------------------------------------------------
+
+PAIR = b'aws_access_key_id = %s\naws_secret_access_key = s%%(x)s/+=\n'
+
+
+def key_of(**options):
+    """Return the access key and the session token that sign a URL."""
+    url = tinys3.Connection(**options).presign('k', 'bucket')
+    query = urllib.parse.parse_qs(url.partition('?')[2])
+    return (query['X-Amz-Credential'][0].split('/')[0],
+            query.get('X-Amz-Security-Token', [None])[0])
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Set the key variables."""
+    def use(access='E', secret='s', token=''):
+        monkeypatch.setenv('AWS_ACCESS_KEY_ID', access)
+        monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', secret)
+        monkeypatch.setenv('AWS_SESSION_TOKEN', token)
+    return use
+
+
+def test_explicit_keys_win_over_the_environment(environment):
+    environment(token='t')
+    assert key_of(access_key='A', secret_key='s') == ('A', None)
+
+
+def test_an_explicit_session_token_is_sent_and_signed():
+    asked = only_request(lambda c: c.get('k'), session_token='the/token==')
+    assert asked.headers['x-amz-security-token'] == 'the/token=='
+
+
+@each('token, used', [('', None), ('tok', 'tok')])
+def test_keys_come_from_the_environment(token, used, environment):
+    environment(token=token)
+    assert key_of() == ('E', used)
+
+
+@each('access, secret, lack', [
+    ('hunter2', '', 'not AWS_SECRET_ACCESS_KEY'),
+    ('', 'hunter2', 'not AWS_ACCESS_KEY_ID'),
+    ('A', 'hunter2 \n x', 'secret_key')])
+def test_half_a_pair_or_a_broken_key_fails_at_first_use(
+        access, secret, lack, environment):
+    environment(access, secret)
+    conn = tinys3.Connection()
+    with pytest.raises(tinys3.CredentialsError, match=lack) as caught:
+        conn.presign('k', 'bucket')
+    assert 'hunter2' not in str(caught.value)
+
+
+@each('config, credentials, used', [
+    (b'', b'[default]\n' + PAIR % b'A', 'A'),
+    (b'[default]\n' + PAIR % b'C', b'', 'C'),
+    (b'[default]\n' + PAIR % b'C', b'[default]\n' + PAIR % b'A', 'A'),
+    (b'', b'\xef\xbb\xbf[default]\r\n' + PAIR % b'A', 'A'),
+    (b'', b'# a\n; b\n[default]\n# c\n' + PAIR % b'A   # inline', 'A'),
+    (b'[default]\ns3 =\n    a = b\n    c = d\nregion = eu-west-1\n',
+     b'[default]\n' + PAIR % b'A', 'A'),
+    (b'', b'[x]\n' + PAIR % b'X' + b'[default]\n' + PAIR % b'A', 'A')])
+def test_keys_come_from_the_shared_files(
+        config, credentials, used, shared_files):
+    shared_files(config, credentials)
+    assert key_of() == (used, None)
+
+
+def test_a_secret_with_a_percent_sign_is_read_as_it_is(shared_files):
+    shared_files(credentials=b'[default]\n' + PAIR % b'A')
+    with Script(answer(), secret='s%(x)s/+=') as script:
+        with tinys3.Connection(endpoint=script.endpoint) as conn:
+            conn.get('k', 'bucket')
+    assert 'Credential=A/' in script.requests[0].headers['authorization']
+
+
+@each('way', ['argument', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE'])
+def test_a_profile_is_chosen(way, monkeypatch, shared_files):
+    shared_files(b'[profile work]\nregion = eu-west-3\n'
+                 b'aws_session_token = t\n',
+                 b'[default]\n' + PAIR % b'D' + b'[work]\n' + PAIR % b'W')
+    monkeypatch.setenv(way, 'work')
+    options = {'profile': 'work'} if way == 'argument' else {}
+    assert key_of(**options) == ('W', 't')
+    assert '.eu-west-3.' in tinys3.Connection(**options).presign('k', 'abc')
+
+
+def test_files_are_found_in_the_home_folder(tmp_path):
+    (tmp_path / 'home' / '.aws').mkdir(parents=True)
+    (tmp_path / 'home' / '.aws' / 'credentials').write_bytes(
+        b'[default]\n' + PAIR % b'H')
+    assert key_of() == ('H', None)
+
+
+@each('options, used', [({'profile': 'work'}, 'W'), ({}, 'E')])
+def test_only_an_explicit_profile_wins_over_the_environment(
+        options, used, monkeypatch, environment, shared_files):
+    environment()
+    shared_files(credentials=b'[work]\n' + PAIR % b'W')
+    monkeypatch.setenv('AWS_PROFILE', 'work')
+    assert key_of(**options) == (used, None)
+
+
+def test_a_profile_that_is_nowhere_is_named(shared_files):
+    shared_files(b'[profile other]\nregion = x\n')
+    with pytest.raises(tinys3.CredentialsError, match="'work'") as caught:
+        key_of(profile='work')
+    assert 'AWS_CONFIG_FILE' in str(caught.value)
+
+
+@each('data', [
+    b'aws_secret_access_key = hunter2\n', b'[default]\nhunter2\n',
+    b'[default\naws_secret_access_key = hunter2\n',
+    b'[default]\naws_secret_access_key = hunter2\xff\n'])
+def test_a_broken_file_is_named_and_its_content_is_not(data, shared_files):
+    shared_files(credentials=data)
+    with pytest.raises(tinys3.CredentialsError, match='CREDENTIALS_F') as (
+            caught):
+        key_of()
+    assert 'hunter2' not in ''.join(traceback.format_exception(
+        caught.type, caught.value, caught.tb))
+
+
+def test_without_credentials_nothing_is_sent_and_all_tried_is_told():
+    with Script() as script:
+        conn = tinys3.Connection(endpoint=script.endpoint)
+        with pytest.raises(tinys3.CredentialsError) as caught:
+            conn.get('k', 'bucket')
+        assert script.connections == 0
+    for word in ('GET s3://bucket/k', 'environment', 'profile default',
+                 'AWS_ACCESS_KEY_ID', 'access_key'):
+        assert word in str(caught.value)
+
+
+def test_anonymous_requests_are_not_signed(environment):
+    environment()
+    with Script(answer()) as script, tinys3.Connection(
+            anonymous=True, endpoint=script.endpoint) as conn:
+        conn.get('k', 'bucket')
+        assert '?' not in conn.presign('k', 'bucket')
+    assert not re.search('authorization|x-amz-', str(script.requests))
+
+
+@each('access, secret', [('A\n', 's'), (' A', 's'), ('A', ' s\r\n')])
+def test_white_space_around_a_key_is_stripped_with_a_warning(
+        access, secret, caplog):
+    keys = tinys3.Credentials(access, secret)
+    assert (keys.access_key, keys.secret_key) == ('A', 's')
+    assert [record.levelname for record in caplog.records] == ['WARNING']
+
+
+@each('make', [
+    lambda: tinys3.Credentials(ACCESS, SECRET, 'hunter2'),
+    lambda: tinys3.Connection(ACCESS, SECRET, session_token='hunter2'),
+    lambda: tinys3.Connection(
+        credentials=lambda: tinys3.Credentials(ACCESS, SECRET, 'hunter2'))])
+def test_repr_shows_no_secret(make):
+    assert SECRET not in repr(make()) and 'hunter2' not in repr(make())
+
+
+def keys_until(*moments):
+    """Return a provider of keys A0, A1, ... that expire some seconds after
+    NOW; it fails when there are no more."""
+    left = iter(enumerate(moments))
+
+    def provide():
+        for number, seconds in left:
+            return tinys3.Credentials(
+                'A%d' % number, 'secret', None, NOW + seconds)
+        raise RuntimeError('no more keys')
+    return provide
+
+
+def keys_over_time(provider, *times):
+    """Return the access keys in use at some seconds after NOW."""
+    conn = tinys3.Connection(credentials=provider)
+    used = []
+    for seconds in times:
+        conn._clock = lambda now=NOW + seconds: now
+        url = conn.presign('k', 'bucket', expires=1)
+        used.append(re.search('Credential=([^%]+)', url).group(1))
+    return used
+
+
+def test_keys_are_renewed_before_they_expire():
+    assert keys_over_time(keys_until(3600, 7200), 0, 2900, 3550, 3700) == [
+        'A0', 'A0', 'A1', 'A1']
+
+
+def test_keys_that_live_shortly_are_not_renewed_at_every_request():
+    assert keys_over_time(keys_until(60, 99), 0, 10, 30) == ['A0'] * 3
+
+
+def test_keys_without_expiry_are_asked_for_once():
+    left = [EXAMPLE]
+    assert keys_over_time(left.pop, 0, 10 ** 9) == [EXAMPLE.access_key] * 2
+
+
+def test_valid_keys_are_kept_while_renewing_fails(caplog):
+    assert keys_over_time(keys_until(3600), 0, 3550, 3590) == ['A0'] * 3
+    assert 'renewing' in caplog.text
+
+
+def test_expired_keys_are_not_used_though_renewing_fails():
+    with pytest.raises(RuntimeError, match='no more keys'):
+        keys_over_time(keys_until(3600), 0, 3601)
+
+
+def test_keys_that_come_expired_are_refused():
+    with pytest.raises(tinys3.CredentialsError, match='expired'):
+        keys_over_time(keys_until(-1), 0)
+
+
+@each('result', [None, ('A', 's'), 'A'])
+def test_a_provider_must_return_credentials(result):
+    with pytest.raises(TypeError, match='Credentials'):
+        keys_over_time(lambda: result, 0)
+
+
+def test_expires_at_may_be_an_aware_datetime():
+    zone = datetime.timezone(datetime.timedelta(hours=2))
+    assert tinys3.Credentials('A', 's', expires_at=datetime.datetime(
+        2013, 5, 24, 2, tzinfo=zone)).expires_at == NOW
+
+
+@each('expires', ['tomorrow', datetime.datetime(2013, 5, 24), True])
+def test_another_expires_at_is_refused(expires):
+    with pytest.raises(TypeError, match='aware datetime'):
+        tinys3.Credentials('A', 's', expires_at=expires)
+
+
+def test_many_threads_renew_keys_once():
+    """The first waits a moment for its keys, so that the others meet it."""
+    left, gate = [EXAMPLE], threading.Barrier(32)
+
+    def provide():
+        threading.Event().wait(0.2)
+        return left.pop()
+    conn = tinys3.Connection(credentials=provide)
+
+    def use(_):
+        gate.wait(10)
+        return conn.presign('k', 'bucket')
+    with concurrent.futures.ThreadPoolExecutor(32) as threads:
+        assert len(list(threads.map(use, range(32)))) == 32
+
+
+def test_a_presigned_url_that_outlives_its_keys_is_logged(caplog):
+    conn = tinys3.Connection(credentials=keys_until(60))
+    conn._clock = lambda: NOW
+    conn.presign('k', 'bucket', expires=61)
+    assert '20130524T000100Z' in caplog.text
+
+
+# ---------------------------------------------------------------------------
+# Transport
+# ---------------------------------------------------------------------------
+
+def hang_up_after(data):
+    """Send this, then close."""
+    def give(sock, asked):
+        sock.sendall(data)
+        return False
+    return give
+
+
+def watch(data, gone):
+    """Send this, then set an event when the client has closed."""
+    def give(sock, asked):
+        said = b''
+        with contextlib.suppress(OSError):
+            sock.sendall(data)
+            said = sock.recv(1)
+        if not said:
+            gone.set()
+        return False
+    return give
+
+
+def silent(sock, asked):
+    """Say nothing until the client gives up."""
+    sock.recv(1)
+    return False
+
+
+def reset(sock, asked):
+    """Let the client see "connection reset by peer"."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack('ii', 1, 0))
+    return False
+
+
+def echo(sock, asked):
+    """Answer this and all further GETs with their targets."""
+    sock.sendall(answer(body=asked.target.encode()))
+    with sock.makefile('rb') as lines:
+        for line in lines:
+            if line.startswith(b'GET '):
+                target = line.split()[1]
+            elif line == b'\r\n':
+                sock.sendall(answer(body=target))
+    return False
+
+
+def early_answer(data):
+    """Answer when only the head has come, and close."""
+    return early(hang_up_after(data))
+
+
+def chunks(data, size=7, extension='', trailers=''):
+    """Write a body in chunks."""
+    pieces = [data[i:i + size] for i in range(0, len(data), size)] + [b'']
+    return b'\r\n'.join(
+        ('%x%s\r\n' % (len(piece), extension)).encode() + piece
+        for piece in pieces) + trailers.encode() + b'\r\n'
+
+
+def chunked(data, status=200, headers=(), **more):
+    return answer(status, chunks(data, **more), dict(
+        headers, **{'Transfer-Encoding': 'chunked'}), length=False)
+
+
+def head_of(lines, status='HTTP/1.1 200 OK', body=b'hello'):
+    """Write an answer with these header lines and no others."""
+    return '\r\n'.join([status] + list(lines) + ['', '']).encode(
+        'latin-1') + body
+
+
+def outcome(call):
+    """Return the result of a call, or 'refused' for a TransportError."""
+    try:
+        return call()
+    except tinys3.TransportError:
+        return 'refused'
+
+
+def sockets_to(port):
+    """Find this process's open sockets to a port."""
+    found = [each for each in gc.get_objects()
+             if type(each) is socket.socket and each.fileno() >= 0]
+    for sock in found:
+        with contextlib.suppress(OSError):
+            if sock.getpeername()[1] == port:
+                yield sock
+
+
+PAGE = (b'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>'
+        b'<IsTruncated>false</IsTruncated><Contents><Key>one</Key>'
+        b'<LastModified>2013-05-24T00:00:00.000Z</LastModified>'
+        b'<ETag>&quot;e&quot;</ETag><Size>3</Size></Contents>'
+        b'</ListBucketResult>')
+LARGE = bytes(12 << 20)         # more than sockets hold
+DENIED = b'<Error><Code>AccessDenied</Code><Message>No.</Message></Error>'
+
+
+def get(conn):
+    return conn.get('key').content
+
+
+def keys(conn):
+    return [entry['key'] for entry in conn.list()]
+
+
+def denied(conn):
+    """Return the code of the error that a get ends in."""
+    with pytest.raises(tinys3.AccessDenied) as caught:
+        conn.get('key')
+    return caught.value.code
+
+
+# -- keep-alive
+
+def test_requests_share_a_connection():
+    with talk(*[answer(body=b'x')] * 10) as (conn, script):
+        for _ in range(10):
+            conn.get('key')
+        assert script.connections == 1
+
+
+@each('first, connections', [
+    (answer(body=b'x', headers={'Connection': 'Keep-Alive'}), 1),
+    (answer(body=b'x', headers={'Connection': 'close'}), 2),
+    (answer(body=b'x', headers={'Connection': 'Close'}), 2),
+    (answer(body=b'x').replace(b'HTTP/1.1', b'HTTP/1.0'), 2),
+    (answer(body=b'x', headers={'Connection': 'keep-alive'}).replace(
+        b'HTTP/1.1', b'HTTP/1.0'), 1),
+    (answer(body=b'x') + b'surplus', 2),
+    (answer(body=b'x') + answer(body=b'of nobody'), 2),
+    (chunked(b'x') + answer(body=b'of nobody'), 2),
+    (head_of(['Content-Length: 5', 'Transfer-Encoding: chunked'],
+             body=chunks(b'x')), 2),
+], ids=['keep-alive', 'close', 'Close', 'HTTP/1.0', 'HTTP/1.0 keep-alive',
+        'surplus', 'second answer', 'second answer after chunks',
+        'length and chunks'])
+def test_only_a_connection_in_good_order_is_used_again(first, connections):
+    with talk(first, answer(body=b'y')) as (conn, script):
+        assert (get(conn), get(conn)) == (b'x', b'y')
+        assert script.connections == connections
+
+
+@each('size, connections', [
+    (0, 1), (1000, 1), (60000, 1), (4 << 20, 2)])
+def test_a_short_unread_body_is_drained_for_reuse(size, connections):
+    with talk(answer(body=bytes(size)), answer()) as (conn, script):
+        conn.get('key', stream=True).close()
+        conn.get('key')
+        assert script.connections == connections
+
+
+@each('first, read, result', [
+    (chunked(b'some content'), get, b'some content'),
+    (chunked(b''), get, b''),
+    (chunked(b'x' * 300000, size=100000), get, b'x' * 300000),
+    (chunked(b'content', size=1), get, b'content'),
+    (chunked(b'content', extension=';name="value"'), get, b'content'),
+    (chunked(b'content', trailers='X-Amz-One: 1\r\nX-Two: 2\r\n'), get,
+     b'content'),
+    (chunked(b'content', headers={'Transfer-Encoding': 'Chunked'}), get,
+     b'content'),
+    (chunked(PAGE), keys, ['one']),
+    (chunked(DENIED, 403), denied, 'AccessDenied'),
+], ids=['object', 'empty', 'large', 'bytes', 'extensions', 'trailers',
+        'case', 'list', 'error'])
+def test_chunks_are_joined_and_leave_the_connection_usable(
+        first, read, result):
+    with talk(first, answer()) as (conn, script):
+        assert read(conn) == result
+        conn.get('key')
+        assert script.connections == 1
+
+
+@each('body', [
+    b'5\r\nhel', b'5\r\nhello', b'5\r\nhello\r\n', b'5', b'',
+    b'xyz\r\nhello\r\n0\r\n\r\n', b'\r\nhello\r\n0\r\n\r\n',
+    b'-5\r\nhello\r\n0\r\n\r\n', b'f' * 70000,
+    b'ffffffffffffffffffff\r\nhello\r\n',
+], ids=['in a chunk', 'after a chunk', 'before the last', 'in a size',
+        'at once', 'size no number', 'no size', 'negative', 'endless size',
+        'huge'])
+def test_broken_chunks_are_refused(body):
+    broken = head_of(['Transfer-Encoding: chunked'], body=body)
+    with talk(hang_up_after(broken), retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError):
+            conn.get('key')
+
+
+def test_close_hangs_up_and_the_connection_can_be_used_again():
+    gone = threading.Event()
+    with talk(watch(answer(), gone), answer(body=b'again')) as (conn, _):
+        conn.get('key')
+        conn.close()
+        assert gone.wait(10)
+        assert get(conn) == b'again'
+
+
+def test_leaving_with_hangs_up():
+    gone = threading.Event()
+    with Script(watch(answer(), gone)) as script:
+        with scripted(script) as conn:
+            conn.get('key')
+        assert gone.wait(10)
+
+
+# -- stale connections
+
+@each('how', [
+    [hang_up_after(answer())], [answer(), None], [answer(), reset]],
+    ids=['at once', 'on the next request', 'by a reset'])
+@each('method', ['GET', 'PUT', 'DELETE'])
+def test_a_connection_that_died_idle_costs_no_attempt(how, method):
+    script = how + [answer(body=b'new')]
+    with talk(*script, retry=1) as (conn, script):
+        conn.get('key')
+        assert conn.request(method, 'key').content == b'new'
+        assert (script.connections, conn.naps) == (2, [])
+
+
+@each('how', [None, reset], ids=['closed', 'reset'])
+def test_a_file_is_sent_whole_again_on_a_new_connection(how, tmp_path):
+    data = os.urandom(300000)
+    (tmp_path / 'file').write_bytes(data)
+    with talk(answer(), how, answer(), retry=1) as (conn, script):
+        conn.get('key')
+        conn.upload('key', tmp_path / 'file')
+        assert [asked.body for asked in script.requests[1:]] == [data] * 2
+
+
+@each('how', [None, reset], ids=['closed', 'reset'])
+def test_a_new_connection_closed_without_answer_costs_an_attempt(how):
+    with talk(how, answer(body=b'x')) as (conn, _):
+        assert get(conn) == b'x'
+        assert len(conn.naps) == 1
+
+
+def test_only_one_replacement_is_free():
+    with talk(answer(), None, None, retry=1) as (conn, script):
+        conn.get('key')
+        with pytest.raises(tinys3.TransportError):
+            conn.get('key')
+        assert script.connections == 2
+
+
+def test_an_answer_begun_on_an_old_connection_costs_an_attempt():
+    begun = hang_up_after(b'HTTP/1.1 200 O')
+    with talk(answer(), begun, answer(body=b'x')) as (conn, _):
+        conn.get('key')
+        assert get(conn) == b'x'
+        assert len(conn.naps) == 1
+
+
+def test_a_timeout_on_an_old_connection_is_no_free_retry():
+    with talk(answer(), silent, answer(), retry=1,
+              timeout=(10, 0.3)) as (conn, script):
+        conn.get('key')
+        with pytest.raises(tinys3.TransportError, match='timed out'):
+            conn.get('key')
+        assert len(script.requests) == 2
+
+
+class Clock(object):
+    """The time module, with a monotonic clock that can be moved on."""
+    ahead = 0.0
+
+    def __getattr__(self, name):
+        return getattr(time, name)
+
+    def monotonic(self):
+        return time.monotonic() + self.ahead
+
+
+@each('method, idle, connections', [
+    ('PUT', 1, 1), ('PUT', 4.1, 2), ('POST', 4.1, 2), ('DELETE', 4.1, 2),
+    ('GET', 10, 1), ('HEAD', 10, 1), ('GET', 20.1, 2), ('HEAD', 20.1, 2)])
+def test_a_connection_idle_for_long_is_not_used_again(
+        monkeypatch, method, idle, connections):
+    clock = Clock()
+    monkeypatch.setattr(tinys3, 'time', clock)
+    with talk(answer(), answer()) as (conn, script):
+        conn.get('key')
+        clock.ahead = idle
+        conn.request(method, 'key')
+        assert script.connections == connections
+
+
+# -- what is sent
+
+@each('make', [
+    bytes, io.BytesIO, OnlyRead, Unseekable, lambda data: iter([data]),
+    memoryview], ids=['bytes', 'file', 'only read', 'unseekable', 'iterable',
+                      'view'])
+@each('size', [0, 1, 65536, 65537, 2 << 20])
+def test_a_body_arrives_whole_with_its_length_and_not_in_chunks(make, size):
+    data = os.urandom(size)
+    with talk(answer()) as (conn, script):
+        conn.upload('key', make(data))
+        asked, = script.requests
+        assert asked.body == data
+        assert asked.headers['content-length'] == str(size)
+        assert 'transfer-encoding' not in asked.headers
+
+
+def test_an_empty_post_has_a_length():
+    with talk(answer()) as (conn, script):
+        conn.request('POST', 'key')
+        assert script.requests[0].headers['content-length'] == '0'
+
+
+def test_answers_are_asked_for_as_they_are_stored():
+    with talk(answer()) as (conn, script):
+        conn.get('key')
+        assert script.requests[0].headers['accept-encoding'] == 'identity'
+
+
+def test_head_and_small_body_leave_in_one_piece():
+    pieces = []
+
+    @early
+    def collect(sock, asked):
+        Script._read(sock, int(asked.headers['content-length']))
+        sock.sendall(answer())
+        for _ in range(20):             # from here on one recv per request
+            pieces.append(sock.recv(65536))
+            sock.sendall(answer())
+        return False
+    with talk(collect) as (conn, _):
+        for _ in range(21):
+            conn.upload('key', b'small body')
+    assert all(piece.endswith(b'\r\n\r\nsmall body') for piece in pieces)
+
+
+@each('option', ['TCP_NODELAY', 'SO_KEEPALIVE'])
+def test_sockets_do_not_delay_and_are_kept_alive(option):
+    level = (socket.IPPROTO_TCP if option.startswith('TCP')
+             else socket.SOL_SOCKET)
+    with talk(answer()) as (conn, script):
+        conn.get('key')
+        sock, = sockets_to(script.port)
+        assert sock.getsockopt(level, getattr(socket, option))
+
+
+class Failing(io.BytesIO):
+    """A file that raises `error` once it is set."""
+    error = None
+
+    def read(self, *size):
+        if self.error:
+            raise self.error
+        return super().read(*size)
+
+
+def fail_in_the_middle(error):
+    """Make a large file, and an answer that makes it fail and then sets an
+    event when the client has closed."""
+    source, gone = Failing(LARGE), threading.Event()
+
+    @early
+    def spoil(sock, asked):
+        source.error = error
+        with contextlib.suppress(OSError):
+            while sock.recv(65536):
+                pass
+        gone.set()
+        return False
+    return source, spoil, gone
+
+
+@each('error', [
+    OSError('disk'), ConnectionResetError('of another socket'),
+    socket.timeout('of another socket'), ValueError('closed file'),
+    KeyboardInterrupt()], ids=lambda error: type(error).__name__)
+def test_what_a_source_raises_comes_out_as_it_is(error):
+    source, spoil, _ = fail_in_the_middle(error)
+    with talk(spoil, answer(), part_size=16 << 20) as (conn, script):
+        with pytest.raises(type(error)) as caught:
+            conn.upload('key', source)
+        assert caught.value is error
+        assert len(script.requests) == 1
+
+
+def test_a_half_sent_request_is_closed_not_reused():
+    source, spoil, gone = fail_in_the_middle(OSError('disk'))
+    with talk(spoil, answer(body=b'x'), part_size=16 << 20) as (conn, _):
+        with pytest.raises(OSError, match='disk'):
+            conn.upload('key', source)
+        assert gone.wait(10)
+        assert get(conn) == b'x'
+
+
+# -- answers while we still send
+
+@each('status, code, kind', [
+    (403, 'AccessDenied', tinys3.AccessDenied),
+    (400, 'EntityTooLarge', tinys3.ResponseError),
+    (412, 'PreconditionFailed', tinys3.PreconditionFailed)])
+def test_an_early_no_is_what_the_caller_gets(status, code, kind):
+    no = early_answer(error_answer(status, code))
+    with talk(no, part_size=16 << 20) as (conn, _):
+        with pytest.raises(kind) as caught:
+            conn.upload('key', LARGE)
+        assert caught.value.code == code
+
+
+def test_an_early_no_without_hanging_up_ends_the_sending():
+    @early
+    def no(sock, asked):
+        sock.sendall(error_answer(403, 'AccessDenied'))
+        sizes.extend(iter(lambda: len(sock.recv(65536)), 0))
+        return False
+    sizes = []
+    with talk(no, part_size=16 << 20) as (conn, _):
+        with pytest.raises(tinys3.AccessDenied):
+            conn.upload('key', LARGE)
+    assert sum(sizes) < len(LARGE)
+
+
+def test_after_an_early_no_a_new_connection_is_used():
+    no = early_answer(error_answer(403, 'AccessDenied'))
+    with talk(no, answer(body=b'x'), part_size=16 << 20) as (conn, _):
+        with pytest.raises(tinys3.AccessDenied):
+            conn.upload('key', LARGE)
+        assert get(conn) == b'x'
+
+
+def test_an_early_yes_is_no_success():
+    yes = early_answer(answer())
+    with talk(yes, retry=1, part_size=16 << 20) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='before all'):
+            conn.upload('key', LARGE)
+
+
+def test_a_server_that_resets_uploads_ends_in_a_transport_error():
+    with talk(*[early(reset)] * 3, retry=3,
+              part_size=16 << 20) as (conn, script):
+        with pytest.raises(tinys3.TransportError):
+            conn.upload('key', LARGE)
+        assert len(script.requests) == 3
+
+
+def test_a_server_that_stops_reading_times_out():
+    done = threading.Event()
+
+    @early
+    def stop(sock, asked):
+        done.wait(10)
+        return False
+    with talk(stop, retry=1, timeout=(10, 0.3),
+              part_size=16 << 20) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='timed out'):
+            conn.upload('key', LARGE)
+        done.set()
+
+
+# -- heads of answers
+
+@each('raw', [
+    b'', b'\r\n\r\n', b'HTTP/1.1\r\n\r\n', b'HTTP/1.1 abc OK\r\n\r\n',
+    b'HTTP/1.1 99 Low\r\n\r\n', b'HTTP/1.1 600 High\r\n\r\n',
+    b'HTTP/1.1 2000 OK\r\n\r\n', b'HTTP/1.1 -20 OK\r\n\r\n',
+    b'HTTP/0.9 200 OK\r\n\r\n', b'HTTP/2 200 OK\r\n\r\n',
+    b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', b'<html>Welcome!</html>',
+    b'ICY 200 OK\r\n\r\n', b'\x15\x03\x01\x00\x02\x02\x16',
+    b'SSH-2.0-OpenSSH_9.2\r\n', b'\x00' * 100000,
+    b'HTTP/1.1 102 Processing\r\n\r\n' * 1000 + answer(),
+], ids=lambda raw: ascii(raw[:20]))
+def test_what_is_not_http_is_refused(raw):
+    with talk(hang_up_after(raw), retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError):
+            conn.get('key')
+
+
+def test_what_is_not_http_is_refused_without_waiting_for_more():
+    gone = threading.Event()
+    with talk(watch(b'SSH-2.0-OpenSSH', gone), retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='not HTTP'):
+            conn.get('key')
+
+
+@each('lines', [
+    ['Content-Length: -5'], ['Content-Length: five'], ['Content-Length: +5'],
+    ['Content-Length: 5.0'], ['Content-Length: 0x5'], ['Content-Length: 5 5'],
+    ['Content-Length: \xb2'], ['Content-Length: ' + '9' * 99],
+    ['Content-Length: 5', 'Content-Length: 4'], ['Content-Length: 5, 4'],
+    ['Content-Length:'], [], ['Connection: close'],
+    ['Transfer-Encoding: gzip, chunked'],
+    ['Transfer-Encoding: identity', 'Content-Length: 5'],
+    ['Bad Name: x', 'Content-Length: 5'], ['no colon', 'Content-Length: 5'],
+    [': no name', 'Content-Length: 5'], ['nul\x00: x', 'Content-Length: 5'],
+    [' folded: first', 'Content-Length: 5'],
+    ['Content-Length: 5', 'X-Long: ' + 'x' * 70000],
+    ['Content-Length: 5'] + ['X-N: x'] * 9000,
+], ids=lambda lines: ascii(', '.join(lines)[:50]))
+def test_an_object_with_unclear_headers_is_refused(lines):
+    with talk(hang_up_after(head_of(lines)), retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError):
+            conn.get('key')
+
+
+@each('raw', [
+    head_of(['Content-Length: 5', 'Content-Length: 5']),
+    head_of(['content-length:5']),
+    head_of(['CONTENT-LENGTH: \t 5 ']),
+    head_of(['Content-Length: 005']),
+    head_of(['Content-Length: 5'], 'HTTP/1.1 200'),
+    head_of(['Content-Length: 5'], 'HTTP/1.1 200 '),
+    head_of(['Content-Length: 5'], 'HTTP/1.1 200 Tout va bien \xe9'),
+    head_of(['X-Empty:', 'Content-Length: 5', 'X-Value: \xff\x01 ']),
+    head_of(['Content-Length: 5'] + ['X-N%d: x' % n for n in range(1000)]),
+    head_of(['Content-Length: 5']).replace(b'\r\n', b'\n'),
+    b'HTTP/1.1 100 Continue\r\n\r\n' + answer(body=b'hello'),
+    b'HTTP/1.1 102 Processing\r\nX-One: 1\r\n\r\n'
+    b'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n' + answer(body=b'hello'),
+], ids=['same length twice', 'no space', 'spaces', 'zeros', 'no reason',
+        'empty reason', 'odd reason', 'odd headers', 'many headers',
+        'bare line feeds', 'continue', 'interim answers'])
+def test_an_odd_but_clear_answer_is_accepted(raw):
+    with talk(raw, answer()) as (conn, script):
+        assert get(conn) == b'hello'
+        conn.get('key')
+        assert script.connections == 1
+
+
+def test_a_folded_header_is_one_value():
+    with talk(head_of(['x-amz-meta-a: one', '  two', '\tthree',
+                       'Content-Length: 0'], body=b'')) as (conn, _):
+        assert conn.head('key').metadata == {'a': 'one two three'}
+
+
+def test_150_metadata_headers_arrive():
+    metadata = {'name-%d' % n: str(n) for n in range(150)}
+    headers = {'x-amz-meta-' + name: metadata[name] for name in metadata}
+    with talk(answer(headers=headers)) as (conn, _):
+        assert conn.head('key').metadata == metadata
+
+
+@each('status, call', [
+    (200, lambda conn: conn.head('key')),
+    (204, lambda conn: conn.delete('key')),
+    (304, lambda conn: conn.get('key', headers={'If-None-Match': 'e'}))])
+@each('length', [1000, False])
+def test_an_answer_without_body_may_state_any_length(status, call, length):
+    with talk(answer(status, length=length), answer(body=b'x'),
+              timeout=(10, 2)) as (conn, script):
+        assert call(conn).status_code == status
+        assert get(conn) == b'x'
+        assert script.connections == 1
+
+
+# -- bodies of answers
+
+def test_an_error_may_end_with_the_connection():
+    no = hang_up_after(answer(403, DENIED, length=False))
+    with talk(no) as (conn, _):
+        assert denied(conn) == 'AccessDenied'
+
+
+def test_a_cut_listing_that_ends_with_the_connection_is_retried():
+    cut = hang_up_after(answer(body=PAGE[:-3], length=False))
+    with talk(cut, answer(body=PAGE)) as (conn, _):
+        assert keys(conn) == ['one']
+
+
+def test_an_endless_error_is_read_in_part():
+    no = error_answer(403, 'AccessDenied', more='<X>%s</X>' % ('x' * 70000))
+    endless = no.replace(b'Content-Length: ', b'Content-Length: 99')
+    with talk(watch(endless, threading.Event()), retry=1) as (conn, _):
+        with pytest.raises(tinys3.AccessDenied):
+            conn.get('key')
+
+
+def test_a_body_cut_short_is_fetched_again():
+    with talk(hang_up_after(answer(body=b'hel', length=5)),
+              answer(body=b'hello')) as (conn, _):
+        assert get(conn) == b'hello'
+
+
+def test_a_body_that_is_always_cut_short_is_a_transport_error():
+    cut = hang_up_after(answer(body=b'hel', length=5))
+    with talk(cut, cut, cut, retry=3) as (conn, script):
+        with pytest.raises(tinys3.TransportError, match='2 bytes'):
+            conn.get('key')
+        assert len(script.requests) == 3
+
+
+@each('quiet', [
+    silent, watch(answer(body=b'hel', length=5), threading.Event())],
+    ids=['instead of an answer', 'within a body'])
+def test_silence_is_a_timeout(quiet):
+    with talk(quiet, retry=1, timeout=(10, 0.3)) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='timed out'):
+            conn.get('key')
+
+
+def test_a_timeout_chains_its_cause():
+    with talk(silent, retry=1, timeout=(10, 0.3)) as (conn, _):
+        with pytest.raises(tinys3.TransportError) as caught:
+            conn.get('key')
+        assert isinstance(caught.value.__cause__, socket.timeout)
+
+
+OBJECT = b'twenty bytes of data'
+
+
+@each('whole, call, right', [
+    (answer(body=OBJECT), get, OBJECT),
+    (chunked(OBJECT), get, OBJECT),
+    (b'HTTP/1.1 100 Continue\r\n\r\n' + answer(body=OBJECT), get, OBJECT),
+    (answer(body=PAGE), keys, ['one']),
+    (chunked(PAGE, size=50), keys, ['one']),
+    (answer(204, length=False), lambda conn: conn.delete(
+        'key').status_code, 204),
+    (answer(), lambda conn: conn.upload('key', b'x').status_code, 200),
+], ids=['get', 'get chunked', 'get after interim', 'list', 'list chunked',
+        'delete', 'upload'])
+def test_an_answer_cut_anywhere_is_right_or_refused(whole, call, right):
+    cuts = [hang_up_after(whole[:end]) for end in range(len(whole) + 1)]
+    with talk(*cuts, retry=1) as (conn, _):
+        outcomes = [outcome(lambda: call(conn)) for _ in cuts]
+    refused = outcomes.index(right)
+    assert refused > 0 and outcomes[:refused] == ['refused'] * refused
+    assert all(each == right for each in outcomes[refused:])
+
+
+# -- streams
+
+@each('raw', [
+    answer(body=OBJECT), chunked(OBJECT)], ids=['length', 'chunks'])
+def test_a_stream_is_read_in_pieces(raw):
+    with talk(raw) as (conn, _):
+        with conn.get('key', stream=True) as response:
+            pieces = [response.read(8) for _ in range(4)]
+        assert pieces == [OBJECT[:8], OBJECT[8:16], OBJECT[16:], b'']
+
+
+def test_a_stream_read_to_its_end_gives_its_connection_back():
+    with talk(answer(body=OBJECT), answer()) as (conn, script):
+        conn.get('key', stream=True).read()
+        conn.get('key')
+        assert script.connections == 1
+
+
+@each('read', [
+    lambda response: response.read(), lambda response: response.read(15),
+    lambda response: response.content,
+    lambda response: b''.join(response.iter_content(4))],
+    ids=['read', 'read(n)', 'content', 'iter_content'])
+@each('raw', [
+    answer(body=OBJECT[:10], length=20), chunked(OBJECT, size=10)[:-20]],
+    ids=['length', 'chunks'])
+def test_a_stream_cut_short_never_returns_short_data(raw, read):
+    with talk(hang_up_after(raw), retry=1) as (conn, _):
+        with conn.get('key', stream=True) as response:
+            with pytest.raises(tinys3.TransportError, match='key'):
+                read(response)
+
+
+@each('leave', [
+    lambda response: response.close(), lambda response: None,
+    lambda response: response.read(10),
+    lambda response: next(response.iter_content(10))],
+    ids=['closed', 'abandoned', 'abandoned after a read', 'iterator'])
+def test_a_stream_left_early_leaks_no_socket(leave):
+    gone = threading.Event()
+    with talk(watch(answer(body=bytes(4 << 20)), gone)) as (conn, _):
+        leave(conn.get('key', stream=True))
+        for _ in range(3):      # on PyPy finalizers run a round later
+            gc.collect()
+        assert gone.wait(10)
+
+
+@each('raw', [
+    answer(200, b'x' * 10), answer(206, b'x' * 10),
+    answer(206, b'x' * 10, {'Content-Range': 'bytes 10-19/100'}),
+    answer(206, b'x' * 12, {'Content-Range': 'bytes 0-11/100'}),
+    answer(206, b'x' * 5, {'Content-Range': 'bytes 0-4/100'}),
+    answer(206, b'x' * 5, {'Content-Range': 'bytes 0-9/100'}),
+    answer(206, b'x' * 10, {'Content-Range': 'garbage'}),
+], ids=['200', 'no Content-Range', 'other start', 'more', 'less',
+        'less than it says', 'garbage'])
+def test_other_bytes_than_were_asked_for_are_refused(raw):
+    with talk(raw, retry=1) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError):
+            conn.get('key', byte_range=(0, 9))
+
+
+@each('size, byte_range, span', [
+    (10, (0, 9), '0-9/100'), (3, (0, 9), '0-2/3'),
+    (3, (97, None), '97-99/100'), (2, (98, 200), '98-99/100'),
+    (3, (0, 2), '0-2/*')])
+def test_the_bytes_asked_for_are_returned(size, byte_range, span):
+    raw = answer(206, b'x' * size, {'Content-Range': 'bytes ' + span})
+    with talk(raw) as (conn, _):
+        found = conn.get('key', byte_range=byte_range)
+        assert found.content == b'x' * size
+
+
+def test_a_range_of_an_empty_object_is_empty():
+    with talk(error_answer(416, 'InvalidRange')) as (conn, _):
+        assert conn.get('key', byte_range=(0, 9)).content == b''
+
+
+# -- retries
+
+@each('failure', [
+    answer(503, length=0), error_answer(503, 'SlowDown'),
+    error_answer(503, 'ServiceUnavailable'),
+    error_answer(500, 'InternalError'), answer(502, b'<html>', length=6),
+    answer(504, length=0), answer(429, length=0), answer(408, length=0),
+    error_answer(400, 'RequestTimeout'),
+    error_answer(409, 'OperationAborted')],
+    ids=['503', 'SlowDown', 'ServiceUnavailable', 'InternalError', '502',
+         '504', '429', '408', 'RequestTimeout', 'OperationAborted'])
+def test_a_passing_failure_is_retried_after_a_nap(failure):
+    with talk(failure, answer(body=b'x')) as (conn, _):
+        assert get(conn) == b'x'
+        assert len(conn.naps) == 1
+
+
+@each('status, code', [
+    (501, 'NotImplemented'), (403, 'AccessDenied'), (404, 'NoSuchKey'),
+    (400, 'InvalidArgument'), (412, 'PreconditionFailed'),
+    (409, 'BucketNotEmpty')])
+def test_a_lasting_failure_is_not_retried(status, code):
+    with talk(error_answer(status, code), answer()) as (conn, script):
+        with pytest.raises(tinys3.ResponseError):
+            conn.get('key')
+        assert (len(script.requests), conn.naps) == (1, [])
+
+
+def test_a_lasting_storm_ends_after_five_attempts():
+    storm = [error_answer(500, 'InternalError')] * 6
+    with talk(*storm) as (conn, script):
+        with pytest.raises(tinys3.ResponseError):
+            conn.get('key')
+        assert (len(script.requests), len(conn.naps)) == (5, 4)
+
+
+@each('status', [429, 503])
+def test_retry_after_is_obeyed(status):
+    busy = error_answer(status, 'SlowDown', headers={'Retry-After': '7'})
+    with talk(busy, answer()) as (conn, _):
+        conn.get('key')
+        assert conn.naps == [7]
+
+
+def test_a_refused_connection_is_retried_then_told():
+    script = Script()
+    script.close()
+    with scripted(script, retry=3) as conn:
+        with pytest.raises(tinys3.TransportError, match='(?i)refused'):
+            conn.get('key')
+        assert len(conn.naps) == 2
+
+
+def test_an_unknown_host_is_named():
+    with talk(endpoint='http://nosuchhost.invalid', retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='nosuchhost.invalid'):
+            conn.get('key')
+
+
+# -- TLS
+
+Certificates = collections.namedtuple('Certificates', 'ca good other')
+
+OPENSSL = '''
+[req]
+distinguished_name = name
+[name]
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[leaf]
+subjectAltName = $ENV::NAMES
+basicConstraints = CA:FALSE
+keyUsage = digitalSignature
+extendedKeyUsage = serverAuth
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+'''
+NEW_KEY = ('req -new -config conf -newkey ec -pkeyopt '
+           'ec_paramgen_curve:P-256 -nodes -keyout %s.key -subj /CN=%s ')
+
+
+@pytest.fixture(scope='session')
+def certificates(tmp_path_factory):
+    """An authority of our own, a server it vouches for, and another."""
+    folder = tmp_path_factory.mktemp('certificates')
+    (folder / 'conf').write_text(OPENSSL)
+
+    def openssl(words, names='DNS:unused'):
+        try:
+            subprocess.run(
+                ['openssl'] + words.split(), cwd=str(folder), check=True,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env=dict(os.environ, NAMES=names))
+        except FileNotFoundError:
+            pytest.skip('there is no openssl command to make certificates')
+
+    def serve(name, names):
+        openssl(NEW_KEY % (name, name) + '-out csr.pem')
+        openssl('x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -days 2 '
+                '-CAcreateserial -out %s.pem -extfile conf -extensions leaf'
+                % name, names)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(str(folder / (name + '.pem')),
+                                str(folder / (name + '.key')))
+        return context
+    openssl(NEW_KEY % ('ca', 'ca')
+            + '-x509 -days 2 -extensions authority -out ca.pem')
+    return Certificates(str(folder / 'ca.pem'),
+                        serve('good', 'IP:127.0.0.1, DNS:localhost'),
+                        serve('other', 'DNS:other.example'))
+
+
+def test_tls_trusts_the_given_authority(certificates):
+    with talk(answer(body=b'x'), answer(body=b'y'), ca_bundle=certificates.ca,
+              server_tls=certificates.good) as (conn, script):
+        assert (get(conn), get(conn)) == (b'x', b'y')
+        assert script.connections == 1
+
+
+@each('name', ['AWS_CA_BUNDLE', 'SSL_CERT_FILE'])
+def test_tls_trusts_the_authority_of_the_environment(
+        certificates, monkeypatch, name):
+    monkeypatch.setenv(name, certificates.ca)
+    with talk(answer(body=b'x'), server_tls=certificates.good) as (conn, _):
+        assert get(conn) == b'x'
+
+
+def test_an_unknown_authority_is_refused_at_once(certificates):
+    with talk(answer(), server_tls=certificates.good) as (conn, script):
+        with pytest.raises(tinys3.TransportError, match='ca_bundle='):
+            conn.get('key')
+        assert (script.requests, conn.naps) == ([], [])
+
+
+def test_a_certificate_of_another_host_is_refused_at_once(certificates):
+    with talk(answer(), ca_bundle=certificates.ca,
+              server_tls=certificates.other) as (conn, script):
+        with pytest.raises(tinys3.TransportError):
+            conn.get('key')
+        assert (script.requests, conn.naps) == ([], [])
+
+
+@each('make', [bytes, io.BytesIO])
+def test_a_large_body_is_sent_over_tls(certificates, make):
+    data = os.urandom(2 << 20)
+    with talk(answer(), ca_bundle=certificates.ca, retry=1,
+              server_tls=certificates.good) as (conn, script):
+        conn.upload('key', make(data))
+        assert script.requests[0].body == data
+
+
+def test_an_early_no_over_tls_is_what_the_caller_gets(certificates):
+    no = early_answer(error_answer(403, 'AccessDenied'))
+    with talk(no, ca_bundle=certificates.ca, part_size=16 << 20,
+              server_tls=certificates.good) as (conn, _):
+        with pytest.raises(tinys3.AccessDenied):
+            conn.upload('key', LARGE)
+
+
+def test_a_body_cut_short_over_tls_is_refused(certificates):
+    cut = hang_up_after(answer(body=b'hel', length=5))
+    with talk(cut, ca_bundle=certificates.ca, retry=1,
+              server_tls=certificates.good) as (conn, _):
+        with pytest.raises(tinys3.TransportError):
+            conn.get('key')
+
+
+def test_a_connection_that_died_idle_costs_no_attempt_over_tls(certificates):
+    with talk(hang_up_after(answer()), answer(body=b'x'), retry=1,
+              ca_bundle=certificates.ca,
+              server_tls=certificates.good) as (conn, _):
+        conn.get('key')
+        assert get(conn) == b'x'
+
+
+class Plain(Script):
+    """Answers in plain HTTP whatever is said."""
+
+    def _exchange(self, sock):
+        sock.recv(65536)
+        sock.sendall(error_answer(400, 'BadRequest'))
+        return False
+
+
+def test_plain_http_on_an_https_endpoint_is_told():
+    with Plain() as script, scripted(script, retry=1, endpoint=(
+            'https://127.0.0.1:%d' % script.port)) as conn:
+        with pytest.raises(tinys3.TransportError, match='plain HTTP'):
+            conn.get('key')
+
+
+# -- threads and processes
+
+def test_threads_never_get_each_others_answers():
+    wrong = []
+
+    def work(name):
+        for _ in range(40):
+            if not conn.get(name).content.endswith(b'/' + name.encode()):
+                wrong.append(name)
+    with talk(*[echo] * 100) as (conn, script):
+        with concurrent.futures.ThreadPoolExecutor(50) as threads:
+            list(threads.map(work, ['key-%d' % n for n in range(50)]))
+        assert wrong == [] and script.connections <= 50
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='there is no os.fork')
+@pytest.mark.filterwarnings('ignore:.*fork:DeprecationWarning')
+def test_a_forked_child_uses_connections_of_its_own():
+    with talk(answer(), answer(body=b'child'), answer(body=b'parent')
+              ) as (conn, script):
+        conn.get('key')
+        child = os.fork()
+        if not child:
+            try:
+                os._exit(42 if get(conn) == b'child' else 1)
+            finally:
+                os._exit(2)
+        assert os.waitpid(child, 0)[1] >> 8 == 42
+        assert (get(conn), script.connections) == (b'parent', 2)
+
+
+def test_a_pickled_connection_works_in_another_process():
+    code = ('import pickle, sys; '
+            'conn = pickle.load(sys.stdin.buffer); '
+            'sys.stdout.write(conn.get("key").text); conn.close()')
+    with talk(answer(), answer(body=b'there')) as (conn, script):
+        conn.get('key')
+        said = subprocess.run(
+            [sys.executable, '-c', code], input=pickle.dumps(conn),
+            stdout=subprocess.PIPE, check=True, env=dict(
+                os.environ, PYTHONPATH=os.path.dirname(tinys3.__file__)))
+        assert (said.stdout, script.connections) == (b'there', 2)
+
+
+# ---------------------------------------------------------------------------
+# Operations: once on a Connection, once on a Pool
+# ---------------------------------------------------------------------------
+
+ODD_KEYS = [
+    'a b', 'a+b', 'a%2Bb', 'a%b', "it's", 'say "hi"', 'ünïcödé 日本語 😀',
+    'what?is=this&that', 'hash#tag', 'semi;colon,comma', '~tilde*star',
+    '<tag>&amp;', 'colon:at@', '[brackets]{braces}|^`',
+]
+SLASHED_KEYS = [
+    'a//b', '//a', '/lead', 'trail/', 'a/./b', 'a/../b', '.', '..', './x',
+    '../x', '/',
+]
+
+
+class Operations(object):
+    """What holds on a Connection and on a Pool alike. A subclass has
+    `client`, which makes one, and `outcome`, which gets a result."""
+
+    @pytest.fixture
+    def ops(self, server, shared_bucket):
+        with self.client(server, shared_bucket) as made:
+            yield lambda name, *args, **more: self.outcome(
+                getattr(made, name)(*args, **more))
+
+    def test_upload_returns_response_with_etag(self, ops, key, shared_bucket):
+        response = ops('upload', key, b'hello')
+        assert response.status_code == 200
+        assert response.etag == hashlib.md5(b'hello').hexdigest()
+        assert (response.key, response.bucket) == (key, shared_bucket)
+
+    def test_get_returns_what_was_uploaded(self, ops, key):
+        data = os.urandom(70000)
+        ops('upload', key, data)
+        assert ops('get', key).content == data
+
+    def test_get_of_a_missing_key_tells_all(self, ops, key, shared_bucket):
+        with pytest.raises(tinys3.NotFound) as caught:
+            ops('get', key)
+        error = caught.value
+        assert (error.status_code, error.code) == (404, 'NoSuchKey')
+        assert (error.key, error.bucket) == (key, shared_bucket)
+        assert error.request_id and error.method == 'GET'
+
+    def test_byte_range_is_inclusive(self, ops, key):
+        ops('upload', key, b'0123456789')
+        assert ops('get', key, byte_range=(2, 4)).content == b'234'
+
+    def test_open_byte_range_reaches_the_end(self, ops, key):
+        ops('upload', key, b'0123456789')
+        assert ops('get', key, byte_range=(7, None)).content == b'789'
+
+    def test_byte_range_beyond_the_end_is_refused(self, ops, key):
+        ops('upload', key, b'0123456789')
+        with pytest.raises(tinys3.ResponseError) as caught:
+            ops('get', key, byte_range=(10, 20))
+        assert caught.value.status_code == 416
+
+    def test_byte_range_of_an_empty_object_is_empty(self, ops, key):
+        ops('upload', key, b'')
+        assert ops('get', key, byte_range=(0, 9)).content == b''
+
+    def test_get_unchanged_is_304(self, ops, key):
+        etag = ops('upload', key, b'x').etag
+        response = ops('get', key, headers={'If-None-Match': etag})
+        assert (response.status_code, response.content) == (304, b'')
+
+    def test_get_with_wrong_if_match_fails(self, ops, key):
+        ops('upload', key, b'x')
+        with pytest.raises(tinys3.PreconditionFailed):
+            ops('get', key, headers={'If-Match': 'ffff'})
+
+    def test_head_tells_size_and_type(self, ops, key):
+        ops('upload', key + '.html', b'<p>', headers={})
+        headers = ops('head', key + '.html').headers
+        assert headers['Content-Length'] == '3'
+        assert headers['content-type'] == 'text/html'
+
+    def test_head_object_is_head(self, ops, key):
+        ops('upload', key, b'xyz')
+        assert ops('head_object', key).headers['content-length'] == '3'
+
+    def test_head_of_a_missing_key_is_not_found(self, ops, key):
+        with pytest.raises(tinys3.NotFound) as caught:
+            ops('head', key)
+        assert caught.value.code == 'NotFound'
+
+    def test_exists(self, ops, key):
+        assert ops('exists', key) is False
+        ops('upload', key, b'')
+        assert ops('exists', key) is True
+
+    def test_delete_succeeds_twice(self, ops, key):
+        ops('upload', key, b'x')
+        assert ops('delete', key).status_code in (200, 204)
+        assert ops('delete', key).status_code in (200, 204)
+        assert not ops('exists', key)
+
+    def test_delete_many_counts(self, ops, key):
+        keys = ['%s-%d' % (key, number) for number in range(5)]
+        for each in keys:
+            ops('upload', each, b'x')
+        assert ops('delete_many', iter(keys)) == 5
+        assert list(ops('list', key)) == []
+
+    def test_delete_many_of_nothing(self, ops):
+        assert ops('delete_many', []) == 0
+
+    def test_list_describes_objects(self, ops, key):
+        ops('upload', key, b'12345')
+        entry, = ops('list', key)
+        assert sorted(entry) == [
+            'etag', 'key', 'last_modified', 'size', 'storage_class']
+        assert (entry['key'], entry['size']) == (key, 5)
+        assert entry['etag'] == hashlib.md5(b'12345').hexdigest()
+        assert entry['last_modified'].utcoffset() == datetime.timedelta(0)
+
+    def test_list_with_delimiter_gives_prefixes(self, ops, key):
+        for name in ('/a', '/sub/b', '/sub/c'):
+            ops('upload', key + name, b'x')
+        found = list(ops('list', key + '/', delimiter='/'))
+        assert [entry['key'] for entry in found] == [key + '/a',
+                                                     key + '/sub/']
+        assert found[1]['size'] is None
+
+    def test_list_start_after(self, ops, key):
+        for name in 'abc':
+            ops('upload', key + name, b'x')
+        found = ops('list', key, start_after=key + 'a')
+        assert [entry['key'][-1] for entry in found] == ['b', 'c']
+
+    def test_list_of_a_missing_bucket(self, ops):
+        with pytest.raises(tinys3.NotFound) as caught:
+            list(ops('list', '', 'no-such-bucket-%s' % uuid.uuid4().hex))
+        assert caught.value.code == 'NoSuchBucket'
+
+    def test_upload_options_become_headers(self, ops, server, key):
+        needs(server, 'object headers')
+        ops('upload', key, b'x', expires=3600, content_type='text/x-mine',
+            headers={'Content-Disposition': 'inline'})
+        headers = ops('head', key).headers
+        assert headers['cache-control'] == 'max-age=3600'
+        assert headers['content-type'] == 'text/x-mine'
+        assert headers['content-disposition'] == 'inline'
+
+    def test_metadata_round_trips(self, ops, key):
+        ops('upload', key, b'x', metadata={'Made-By': 'me', 'n': '1'})
+        assert ops('head', key).metadata == {'made-by': 'me', 'n': '1'}
+
+    def test_upload_only_if_new(self, ops, server, key):
+        needs(server, 'conditional put')
+        ops('upload', key, b'1', headers={'If-None-Match': '*'})
+        with pytest.raises(tinys3.PreconditionFailed):
+            ops('upload', key, b'2', headers={'If-None-Match': '*'})
+        assert ops('get', key).content == b'1'
+
+    def test_copy_within_the_bucket(self, ops, key, shared_bucket):
+        etag = ops('upload', key, b'copied', metadata={'a': '1'}).etag
+        response = ops('copy', key, shared_bucket, key + '-2')
+        assert response.etag == etag
+        copied = ops('get', key + '-2')
+        assert (copied.content, copied.metadata) == (b'copied', {'a': '1'})
+
+    def test_copy_merges_metadata(self, ops, server, key, shared_bucket):
+        needs(server, 'object headers')
+        ops('upload', key, b'x', content_type='text/x-mine',
+            metadata={'keep': '1', 'drop': '2', 'Cache-Control': 'no-store'})
+        ops('copy', key, shared_bucket, key + '-2',
+            metadata={'drop': None, 'new': '3', 'Cache-Control': 'private'})
+        response = ops('head', key + '-2')
+        assert response.metadata == {'keep': '1', 'new': '3'}
+        assert response.headers['content-type'] == 'text/x-mine'
+        assert response.headers['cache-control'] == 'private'
+
+    def test_copy_of_a_missing_key(self, ops, key, shared_bucket):
+        with pytest.raises(tinys3.NotFound):
+            ops('copy', key, shared_bucket, key + '-2')
+
+    def test_update_metadata_keeps_the_rest(self, ops, server, key):
+        needs(server, 'object headers')
+        ops('upload', key, b'x', expires=60, content_type='text/x-mine',
+            metadata={'keep': '1', 'drop': '2'})
+        ops('update_metadata', key, {'drop': None, 'new': '3'})
+        response = ops('head', key)
+        assert response.metadata == {'keep': '1', 'new': '3'}
+        assert response.headers['content-type'] == 'text/x-mine'
+        assert response.headers['cache-control'] == 'max-age=60'
+
+    def test_update_metadata_keeps_tags(self, ops, key):
+        ops('upload', key, b'x', headers={'x-amz-tagging': 'a=1'})
+        ops('update_metadata', key, {'new': '3'})
+        tags = ops('request', 'GET', key, query={'tagging': ''}).text
+        assert '<Key>a</Key><Value>1</Value>' in re.sub(r'\s', '', tags)
+
+    def test_update_metadata_sets_the_storage_class(self, ops, server, key):
+        needs(server, 'storage class')
+        ops('upload', key, b'x', metadata={'keep': '1'})
+        ops('update_metadata', key, {'x-amz-storage-class': 'STANDARD_IA'})
+        response = ops('head', key)
+        assert response.headers['x-amz-storage-class'] == 'STANDARD_IA'
+        assert response.metadata == {'keep': '1'}
+
+    def test_update_metadata_keeps_the_acl(self, ops, server, key):
+        needs(server, 'acl')
+        ops('upload', key, b'x', public=True)
+        ops('update_metadata', key, {'new': '3'})
+        acl = ops('request', 'GET', key, query={'acl': ''}).text
+        assert 'AllUsers' in acl
+
+    def test_update_metadata_makes_private(self, ops, key):
+        ops('upload', key, b'x', metadata={'keep': '1'})
+        assert ops('update_metadata', key, public=False).status_code == 200
+        response = ops('head', key)
+        assert response.metadata == {'keep': '1'}
+
+    def test_public_is_a_canned_acl(self, ops, server, key):
+        needs(server, 'acl')
+        ops('upload', key, b'x', public=True)
+        assert 'AllUsers' in ops('request', 'GET', key,
+                                 query={'acl': ''}).text
+        ops('update_metadata', key, public=False)
+        assert 'AllUsers' not in ops('request', 'GET', key,
+                                     query={'acl': ''}).text
+
+    def test_upload_is_private_unless_public(self, ops, server, key):
+        needs(server, 'acl')
+        ops('upload', key, b'x')
+        assert 'AllUsers' not in ops('request', 'GET', key,
+                                     query={'acl': ''}).text
+
+    def test_request_makes_other_calls(self, ops, key):
+        ops('upload', key, b'x')
+        ops('request', 'PUT', key, query={'tagging': None}, body=(
+            '<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag>'
+            '</TagSet></Tagging>'))
+        assert '<Value>v</Value>' in ops(
+            'request', 'GET', key, query={'tagging': ''}).text
+
+    def test_buckets(self, ops, shared_bucket):
+        name = 'tinys3-%s' % uuid.uuid4().hex
+        ops('create_bucket', name)
+        assert ops('head_bucket', name).status_code == 200
+        found = {each['name']: each['creation_date']
+                 for each in ops('list_buckets')}
+        assert found[name].utcoffset() == datetime.timedelta(0)
+        ops('delete_bucket', name)
+        with pytest.raises(tinys3.NotFound):
+            ops('head_bucket', name)
+
+
+class TestConnection(Operations):
+    """The operations on a Connection."""
+
+    @staticmethod
+    def client(server, name):
+        return connect(server, default_bucket=name)
+
+    @staticmethod
+    def outcome(result):
+        return result
+
+
+class TestPool(Operations):
+    """The operations on a Pool."""
+
+    @staticmethod
+    def client(server, name):
+        return tinys3.Pool(
+            server.access, server.secret, default_bucket=name, size=2,
+            endpoint=server.endpoint, region=server.region)
+
+    @staticmethod
+    def outcome(result):
+        return result.result(60)
+
+
+def round_trip(conn, bucket, key):
+    """Take a key through upload, list, copy, get, presign, delete_many."""
+    data = key.encode('utf-8')
+    conn.upload(key, data, bucket)
+    assert [entry['key'] for entry in conn.list('', bucket)] == [key]
+    assert conn.get(key, bucket).content == data
+    conn.copy(key, bucket, 'copy of ' + key, bucket)
+    assert conn.get('copy of ' + key, bucket).content == data
+    url = conn.presign(key, bucket)
+    with contextlib.closing(raw_get(url)) as found:
+        assert found.read() == data
+    assert conn.delete_many([key, 'copy of ' + key], bucket) == 2
+    assert list(conn.list('', bucket)) == []
+
+
+def raw_get(url):
+    """Fetch a URL as it is: urllib would tidy its path up."""
+    import http.client
+    scheme, _, rest = url.partition('://')
+    host, slash, path = rest.partition('/')
+    connection = http.client.HTTPConnection(host, timeout=30)
+    connection.request('GET', slash + path, headers={'Connection': 'close'})
+    response = connection.getresponse()
+    connection.close()
+    assert response.status == 200, response.read()
+    return response
+
+
+@each('odd', ODD_KEYS)
+def test_odd_keys_round_trip(server, bucket, odd):
+    with connect(server) as conn:
+        round_trip(conn, bucket, odd)
+
+
+@each('odd', SLASHED_KEYS)
+def test_slashes_and_dots_round_trip(server, bucket, odd):
+    needs(server, 'odd keys')
+    with connect(server) as conn:
+        round_trip(conn, bucket, odd)
+
+
+@each('odd', ['tab\there', 'line\nbreak', 'cr\rhere'])
+def test_line_breaks_round_trip(server, bucket, odd):
+    needs(server, 'line breaks')
+    with connect(server) as conn:
+        round_trip(conn, bucket, odd)
+
+
+def test_backslash_round_trips(server, bucket):
+    needs(server, 'backslashes')
+    with connect(server) as conn:
+        round_trip(conn, bucket, 'back\\slash')
+
+
+def test_longest_key_round_trips(server, bucket):
+    key = '/'.join(['é' * 100] * 5) + '/' + 'x' * 19
+    assert len(key.encode('utf-8')) == 1024
+    with connect(server, default_bucket=bucket) as conn:
+        conn.upload(key, b'x')
+        assert conn.get(key).content == b'x'
+        assert key in [entry['key'] for entry in conn.list()]
+
+
+def test_wrong_secret_is_access_denied(server, shared_bucket):
+    needs(server, 'check signatures')
+    wrong = server._replace(secret='x' * 40)
+    with connect(wrong) as conn, pytest.raises(tinys3.AccessDenied) as caught:
+        conn.get('key', shared_bucket)
+    assert caught.value.code == 'SignatureDoesNotMatch'
+    assert 'secret key' in str(caught.value)
+
+
+def test_unknown_access_key_is_access_denied(server, shared_bucket):
+    needs(server, 'check signatures')
+    wrong = server._replace(access='NOBODYKNOWSTHISKEY00')
+    with connect(wrong) as conn, pytest.raises(tinys3.AccessDenied) as caught:
+        conn.get('key', shared_bucket)
+    assert caught.value.code == 'InvalidAccessKeyId'
+
+
+def test_listing_goes_on_page_after_page(server, bucket):
+    with connect(server, default_bucket=bucket) as conn:
+        for number in range(7):
+            conn.upload('a b+%d' % number, b'')
+        whole = conn._walk(bucket, {
+            'list-type': '2', 'encoding-type': 'url', 'max-keys': '3'})
+        assert [entry['key'] for entry in whole] == [
+            'a b+%d' % number for number in range(7)]
+
+
+def test_a_thousand_and_one_keys_are_deleted_in_two_requests():
+    page = answer(body=b'<DeleteResult/>')
+    with Script(page, page) as script:
+        keys = ['k%d' % number for number in range(1001)]
+        assert scripted(script).delete_many(keys) == 1001
+        assert [asked.body.count(b'<Key>') for asked in script.requests] == [
+            1000, 1]
+        assert all(asked.headers['content-md5'] == base64.b64encode(
+            hashlib.md5(asked.body).digest()).decode()
+            for asked in script.requests)
+
+
+def test_delete_many_reports_each_failure():
+    page = answer(body=(
+        b'<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code>'
+        b'<Message>No.</Message></Error></DeleteResult>'))
+    with Script(page) as script, pytest.raises(tinys3.BatchError) as caught:
+        scripted(script).delete_many(['a', 'b', 'c'])
+    assert caught.value.deleted == ['a', 'c']
+    assert isinstance(caught.value.errors['b'], tinys3.AccessDenied)
+    assert pickle.loads(pickle.dumps(caught.value)).deleted == ['a', 'c']
+
+
+def test_delete_many_tries_all_batches():
+    keys = ['k%d' % number for number in range(1500)]
+    with Script(error_answer(403, 'AccessDenied'),
+                answer(body=b'<DeleteResult/>')) as script:
+        with pytest.raises(tinys3.BatchError) as caught:
+            scripted(script).delete_many(keys)
+    assert len(caught.value.errors) == 1000
+    assert caught.value.deleted == keys[1000:]
+
+
+def test_delete_many_refused_whole_is_that_error():
+    with Script(error_answer(404, 'NoSuchBucket')) as script:
+        with pytest.raises(tinys3.NotFound) as caught:
+            scripted(script).delete_many(['a', 'b'])
+    assert caught.value.code == 'NoSuchBucket'
+
+
+def test_delete_many_falls_back_to_single_deletes():
+    gone = answer(204, length=False)
+    with Script(error_answer(501, 'NotImplemented'), gone, gone) as script:
+        assert scripted(script).delete_many(['a', 'b']) == 2
+        assert [asked.method for asked in script.requests] == [
+            'POST', 'DELETE', 'DELETE']
+
+
+def test_keys_that_xml_cannot_say_are_deleted_alone():
+    with Script(answer(body=b'<DeleteResult/>'),
+                answer(204, length=False)) as script:
+        assert scripted(script).delete_many(['a\x01', 'b\r\n<&>']) == 2
+        first, second = script.requests
+        assert b'<Key>b&#13;&#10;&lt;&amp;&gt;</Key>' in first.body
+        assert second.target == '/bucket/a%01'
+
+
+ONE_KEY = (
+    '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+    '%s<Contents><Key>%s</Key><LastModified>2013-05-24T00:00:00.000Z'
+    '</LastModified><ETag>&quot;abc&quot;</ETag><Size>1</Size></Contents>'
+    '</ListBucketResult>')
+
+
+def listing(key, more=''):
+    return answer(body=(ONE_KEY % (more, key)).encode('utf-8'))
+
+
+@each('echo, raw, key', [
+    ('<EncodingType>url</EncodingType>', 'a+b', 'a b'),
+    ('<EncodingType>url</EncodingType>', 'a%2Bb', 'a+b'),
+    ('<EncodingType>url</EncodingType>', 'a%252Bb', 'a%2Bb'),
+    ('', 'a+b', 'a+b'), ('', 'a%2Bb', 'a%2Bb'),
+])
+def test_keys_are_decoded_only_if_the_server_encoded_them(echo, raw, key):
+    with Script(listing(raw, echo)) as script:
+        entry, = scripted(script).list()
+    assert entry['key'] == key
+
+
+def test_list_falls_back_to_version_1_and_remembers():
+    more = '<IsTruncated>true</IsTruncated><Marker></Marker>'
+    with Script(error_answer(501, 'NotImplemented'), listing('k1', more),
+                listing('k2'), listing('k3')) as script:
+        conn = scripted(script)
+        assert [each['key'] for each in conn.list('k')] == ['k1', 'k2']
+        assert [each['key'] for each in conn.list('k')] == ['k3']
+        targets = [asked.target for asked in script.requests]
+    assert 'list-type=2' in targets[0]
+    assert not any('list-type' in target for target in targets[1:])
+    assert 'marker=k1' in targets[2]
+
+
+@each('token', [
+    '', '<NextContinuationToken>same</NextContinuationToken>'])
+def test_listing_that_runs_in_circles_is_an_error(token):
+    page = listing('k', '<IsTruncated>true</IsTruncated>' + token)
+    with Script(page, page, page) as script:
+        with pytest.raises(tinys3.TransportError) as caught:
+            list(scripted(script).list())
+    assert 'goes on' in str(caught.value)
+
+
+def test_empty_page_of_a_cut_listing_is_no_end():
+    empty = answer(body=(
+        b'<ListBucketResult><IsTruncated>true</IsTruncated>'
+        b'<NextContinuationToken>t</NextContinuationToken>'
+        b'</ListBucketResult>'))
+    with Script(empty, listing('k')) as script:
+        assert len(list(scripted(script).list())) == 1
+
+
+def test_list_is_lazy():
+    with Script() as script:
+        scripted(script).list('prefix')
+        assert script.requests == []
+
+
+def test_conditional_conflict_is_precondition_failed_at_last():
+    with Script(*[error_answer(409, 'ConditionalRequestConflict')] * 2
+                ) as script:
+        with pytest.raises(tinys3.PreconditionFailed):
+            scripted(script, retry=2).upload(
+                'k', b'', headers={'If-None-Match': '*'})
+    assert len(script.requests) == 2
+
+
+def test_update_metadata_is_guarded_by_the_etag():
+    head = answer(headers={'ETag': '"abc"', 'Content-Type': 'a/b'})
+    with Script(head, error_answer(403, 'AccessDenied'), answer(
+            body=b'<CopyObjectResult/>')) as script:
+        scripted(script).update_metadata('k', {'a': '1'})
+        sent = script.requests[2].headers
+    assert sent['x-amz-copy-source-if-match'] == '"abc"'
+    assert sent['x-amz-metadata-directive'] == 'REPLACE'
+    assert sent['x-amz-copy-source'] == '/bucket/k'
+
+
+def test_update_metadata_carries_grants_over():
+    acl = answer(body=(
+        b'<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList>'
+        b'<Grant><Grantee><ID>me</ID></Grantee><Permission>FULL_CONTROL'
+        b'</Permission></Grant><Grant><Grantee><URI>http://all</URI>'
+        b'</Grantee><Permission>READ_ACP</Permission></Grant>'
+        b'</AccessControlList></AccessControlPolicy>'))
+    with Script(answer(), acl, answer(body=b'<CopyObjectResult/>')) as script:
+        scripted(script).update_metadata('k', {'a': '1'})
+        sent = script.requests[2].headers
+    assert sent['x-amz-grant-full-control'] == 'id="me"'
+    assert sent['x-amz-grant-read-acp'] == 'uri="http://all"'
+
+
+def test_update_metadata_keeps_what_s3_would_not_copy():
+    kept = {'x-amz-storage-class': 'GLACIER_IR',
+            'x-amz-server-side-encryption': 'aws:kms',
+            'x-amz-server-side-encryption-aws-kms-key-id': 'arn:k',
+            'x-amz-website-redirect-location': '/x', 'Expires': 'soon'}
+    with Script(answer(headers=kept), error_answer(501, 'NotImplemented'),
+                answer(body=b'<CopyObjectResult/>')) as script:
+        scripted(script, retry=1).update_metadata('k', {'a': '1'})
+        sent = script.requests[2].headers
+    assert {name: sent[name.lower()] for name in kept} == kept
+
+
+def test_update_metadata_of_a_customer_key_names_it_for_the_source():
+    sse = {'x-amz-server-side-encryption-customer-key': 'S0VZ'}
+    with Script(answer(), error_answer(501, 'NotImplemented'),
+                answer(body=b'<CopyObjectResult/>')) as script:
+        scripted(script).update_metadata('k', {'a': '1'}, headers=sse)
+        sent = script.requests[2].headers
+    name = 'server-side-encryption-customer-key'
+    assert sent['x-amz-' + name] == 'S0VZ'
+    assert sent['x-amz-copy-source-' + name] == 'S0VZ'
+
+
+def test_update_metadata_private_where_there_are_no_acls():
+    with Script(error_answer(400, 'AccessControlListNotSupported'),
+                answer()) as script:
+        response = scripted(script).update_metadata('k', public=False)
+    assert response.status_code == 200
+
+
+def test_public_where_there_are_no_acls_says_what_to_do():
+    with Script(error_answer(400, 'AccessControlListNotSupported')) as script:
+        with pytest.raises(tinys3.ResponseError) as caught:
+            scripted(script).upload('k', b'', public=True)
+    assert 'bucket policy' in str(caught.value)
+
+
+def test_copy_of_a_version_and_an_odd_key():
+    with Script(answer(body=b'<CopyObjectResult/>')) as script:
+        scripted(script).copy('a?b %/c', 'from', 'k', 'to-', version_id='v+1')
+        asked, = script.requests
+    assert asked.headers['x-amz-copy-source'] == (
+        '/from/a%3Fb%20%25/c?versionId=v%2B1')
+    assert asked.target == '/to-/k'
+
+
+def test_copy_with_tags_replaces_them():
+    with Script(answer(body=b'<CopyObjectResult/>')) as script:
+        scripted(script).copy('a', 'from', 'k', metadata={
+            'x-amz-tagging': 'a=1'})
+        sent = script.requests[0].headers
+    assert sent['x-amz-tagging-directive'] == 'REPLACE'
+    assert 'x-amz-metadata-directive' not in sent
+
+
+def test_connection_headers_go_with_every_request():
+    payer = {'x-amz-request-payer': 'requester'}
+    with Script(answer(), listing('k')) as script:
+        conn = scripted(script, headers=payer)
+        conn.head('k')
+        list(conn.list())
+        assert all(asked.headers['x-amz-request-payer'] == 'requester'
+                   for asked in script.requests)
+        assert 'x-amz-request-payer=requester' in conn.presign('k')
+
+
+@each('region, body', [
+    ('us-east-1', b''), ('auto', b''),
+    ('eu-west-1', b'<LocationConstraint>eu-west-1</LocationConstraint>')])
+def test_bucket_is_created_where_the_connection_is(region, body):
+    with Script(answer()) as script:
+        scripted(script, region=region).create_bucket('new-bucket')
+        asked, = script.requests
+    assert body in asked.body and bool(body) == bool(asked.body)
+
+
+def test_crc32_goes_with_an_unsigned_body_over_tls(certificates):
+    with Script(answer(), tls=certificates.good) as script:
+        with scripted(script, integrity='crc32',
+                      ca_bundle=certificates.ca) as conn:
+            conn.upload('k', b'123456789')
+        sent = script.requests[0].headers
+    assert sent['x-amz-content-sha256'] == 'UNSIGNED-PAYLOAD'
+    assert sent['x-amz-checksum-crc32'] == base64.b64encode(
+        b'\xcb\xf4\x39\x26').decode()
+
+
+def test_checksum_of_the_caller_is_left_alone(certificates):
+    with Script(answer(), tls=certificates.good) as script:
+        with scripted(script, integrity='crc32',
+                      ca_bundle=certificates.ca) as conn:
+            conn.upload('k', b'1', headers={'x-amz-checksum-sha1': 'mine'})
+        sent = script.requests[0].headers
+    assert 'x-amz-checksum-crc32' not in sent
+
+
+@each('stored, right', [
+    ({'x-amz-checksum-crc32': 'y/Q5Jg=='}, True),
+    ({'x-amz-checksum-crc32': 'AAAAAA=='}, False),
+    ({'x-amz-checksum-crc32': 'AAAAAA==-2'}, True),
+    ({'x-amz-checksum-crc32': 'AAAAAA==',
+      'x-amz-checksum-type': 'COMPOSITE'}, True),
+    ({'x-amz-checksum-sha256': 'AAAA'}, False),
+    ({'x-amz-checksum-crc64nvme': 'AAAA'}, True),
+])
+def test_stored_checksums_are_verified(stored, right):
+    with Script(*[answer(body=b'123456789', headers=stored)] * 2) as script:
+        conn = scripted(script, retry=2)
+        if right:
+            assert conn.get('k').content == b'123456789'
+        else:
+            with pytest.raises(tinys3.IntegrityError):
+                conn.get('k')
+
+
+def test_part_of_an_object_is_not_measured_by_the_checksum_of_another():
+    headers = {'x-amz-checksum-crc32': 'AAAAAA==',
+               'Content-Range': 'bytes 0-2/9'}
+    with Script(answer(206, b'123', headers)) as script:
+        conn = scripted(script)
+        assert conn.get('k', byte_range=(0, 2)).content == b'123'
+
+
+def test_leading_slash_is_told_once(caplog):
+    with Script(answer(), answer()) as script:
+        conn = scripted(script)
+        conn.head('/k')
+        conn.head('/k')
+        assert script.requests[0].target == '/bucket//k'
+    told = [each for each in caplog.records if 'leading' in each.message]
+    assert [each.levelname for each in told] == ['WARNING']
+
+
+def test_stream_beyond_one_part_is_refused_before_it_is_sent():
+    with Script() as script:
+        conn = scripted(script, part_size=5 * 1024 ** 2)
+        with pytest.raises(ValueError) as caught:
+            conn.upload('k', OnlyRead(b'x' * (5 * 1024 ** 2 + 1), 10 ** 6))
+        assert script.connections == 0
+    assert 'part_size' in str(caught.value)
+
+
+def test_every_example_of_the_contract_runs(server):
+    """The calls of tinys3 0.1, with real keys, files and buckets."""
+    with new_bucket(server) as mine, new_bucket(server) as other:
+        conn = tinys3.Connection(
+            server.access, server.secret, default_bucket=mine,
+            endpoint=server.endpoint, region=server.region)
+        f = io.BytesIO(b'zipped')
+        conn.upload('some_file.zip', f, mine)
+        conn.upload('some_file.zip', f)
+        conn.upload('key.zip', f, bucket=mine, expires=3600)
+        conn.upload('key.zip', f, bucket=mine, expires='max')
+        conn.upload('key.zip', f, bucket=mine,
+                    expires=datetime.timedelta(days=1))
+        conn.upload('key.zip', f, bucket=mine,
+                    content_type='application/zip')
+        storage = {'x-amz-storage-class': 'STANDARD_IA'}
+        if server.name == 'juicefs':        # it knows STANDARD alone
+            storage = {'x-amz-storage-class': 'STANDARD'}
+        conn.upload('key.zip', f, bucket=mine, headers=storage)
+        conn.upload('key.zip', f, mine, public=True, rewind=True, close=False)
+        assert conn.get('key.zip', mine).content == b'zipped'
+        conn.copy('key.zip', mine, 'target_key.jpg', other)
+        conn.copy('key.zip', mine, 'target_key.jpg')
+        conn.copy('key.zip', mine, 't.jpg', other, metadata=storage)
+        conn.copy('key.zip', mine, 't.jpg', other, public=False)
+        conn.update_metadata('key.zip', storage, mine)
+        conn.update_metadata('key.zip', bucket=mine, public=False)
+        conn.delete('key.zip', mine)
+        assert [sorted(entry) for entry in conn.list('some', mine)] == [
+            ['etag', 'key', 'last_modified', 'size', 'storage_class']]
+        conn.head_object('some_file.zip', mine)
+        conn.head_bucket(mine)
+        conn.close()
+        pool = tinys3.Pool(
+            server.access, server.secret, default_bucket=mine, size=25,
+            endpoint=server.endpoint, region=server.region)
+        future = pool.delete('key', mine)
+        assert repr(future.result(timeout=120)) in (
+            '<Response [200]>', '<Response [204]>')
+        assert future.done()
+        futures = [pool.upload(name, b'x') for name in 'ab']
+        assert [each.key for each in pool.all_completed(
+            futures, timeout=None)] == ['a', 'b']
+        futures = [pool.delete(name) for name in 'ab']
+        assert len(list(pool.as_completed(futures, timeout=None))) == 2
+        pool.close()
+    assert tinys3.Conn is tinys3.Connection
+
+
+def test_contract_without_an_endpoint():
+    conn = tinys3.Connection(ACCESS, SECRET, tls=True)
+    assert conn.presign('k', 'my-bucket').startswith(
+        'https://my-bucket.s3.us-east-1.amazonaws.com/k?')
+    conn = tinys3.Connection(ACCESS, SECRET, default='my-bucket',
+                             endpoint='s3-us-west-2.amazonaws.com')
+    assert conn.presign('k').startswith(
+        'https://my-bucket.s3-us-west-2.amazonaws.com/k?')
+
+
+# ---------------------------------------------------------------------------
+# Pool
+# ---------------------------------------------------------------------------
+
+def pooled(script, size=4, **more):
+    """Make a Pool to a script."""
+    pool = tinys3.Pool(ACCESS, SECRET, 'bucket', endpoint=script.endpoint,
+                       region='us-east-1', size=size, **more)
+    pool.connection._sleep = lambda seconds: None
+    script.clients.append(pool)
+    return pool
+
+
+class Gate(object):
+    """An answer that waits until the gate is opened."""
+
+    def __init__(self):
+        self.opened = threading.Event()
+        self.waiting = threading.Semaphore(0)
+
+    def __call__(self, sock, asked):
+        self.waiting.release()
+        self.opened.wait(30)
+        sock.sendall(answer())
+        return True
+
+
+def test_all_completed_keeps_the_order():
+    gate = Gate()
+    with Script(gate, answer(), answer()) as script, pooled(script) as pool:
+        first = pool.head('a')
+        assert gate.waiting.acquire(timeout=30)
+        futures = [first, pool.head('b'), pool.head('c')]
+        futures[2].result(30)
+        gate.opened.set()
+        assert [each.key for each in pool.all_completed(futures)] == [
+            'a', 'b', 'c']
+
+
+def test_as_completed_yields_what_comes_first():
+    gate = Gate()
+    with Script(gate, answer()) as script, pooled(script) as pool:
+        slow = pool.head('slow')
+        assert gate.waiting.acquire(timeout=30)
+        results = pool.as_completed([slow, pool.head('fast')])
+        assert next(results).key == 'fast'
+        gate.opened.set()
+        assert next(results).key == 'slow'
+
+
+@each('method', ['as_completed', 'all_completed'])
+def test_first_failure_is_raised(method):
+    with Script(error_answer(404, 'NoSuchKey')) as script:
+        with pooled(script) as pool, pytest.raises(tinys3.NotFound):
+            list(getattr(pool, method)([pool.get('a')]))
+
+
+@each('method', ['as_completed', 'all_completed'])
+def test_failures_may_come_like_results(method):
+    with Script(error_answer(404, 'NoSuchKey')) as script:
+        with pooled(script) as pool:
+            error, = getattr(pool, method)([pool.get('a')],
+                                           return_exceptions=True)
+    assert isinstance(error, tinys3.NotFound)
+
+
+@each('method', ['as_completed', 'all_completed'])
+def test_timeout_is_raised(method):
+    gate = Gate()
+    with Script(gate) as script, pooled(script) as pool:
+        futures = [pool.head('a')]
+        with pytest.raises(concurrent.futures.TimeoutError) as caught:
+            list(getattr(pool, method)(futures, timeout=0.05))
+        gate.opened.set()
+    assert '0.05' in str(caught.value)
+
+
+def test_as_completed_draws_lazily_and_boundedly():
+    with Script(*[answer()] * 200) as script, pooled(script, size=2) as pool:
+        drawn = []
+
+        def calls():
+            for number in range(200):
+                drawn.append(number)
+                yield pool.head('k%d' % number)
+        results = pool.as_completed(calls())
+        assert drawn == []
+        next(results)
+        assert len(drawn) == 32
+        assert len(list(results)) == 199
+
+
+def test_as_completed_draws_four_times_the_size():
+    with Script(*[answer()] * 60) as script, pooled(script, size=10) as pool:
+        drawn = []
+        results = pool.as_completed(
+            drawn.append(n) or pool.head('k') for n in range(60))
+        next(results)
+        assert len(drawn) == 40
+        list(results)
+
+
+@each('call, error', [
+    (lambda pool: pool.get(), TypeError),
+    (lambda pool: pool.get('k', wrong=1), TypeError),
+    (lambda pool: pool.get('k', 'bucket', key='k'), TypeError),
+    (lambda pool: pool.get('k', 'b' * 5, None, 'v1'), TypeError),
+    (lambda pool: pool.get(''), ValueError),
+    (lambda pool: pool.get(7), TypeError),
+    (lambda pool: pool.get('k', 'a/b'), ValueError),
+    (lambda pool: pool.upload('k'), TypeError),
+    (lambda pool: pool.copy('a', 'a/b', 'k'), ValueError),
+    (lambda pool: pool.copy('a', 'bucket', ''), ValueError),
+    (lambda pool: pool.copy('a', 'bucket', 'k', 'a/b'), ValueError),
+    (lambda pool: pool.list('p', '..'), ValueError),
+    (lambda pool: pool.create_bucket(), TypeError),
+])
+def test_a_wrong_call_fails_at_the_call(call, error):
+    with Script() as script, pooled(script) as pool:
+        with pytest.raises(error):
+            call(pool)
+        assert script.connections == 0
+
+
+def test_missing_bucket_fails_at_the_call():
+    pool = tinys3.Pool(ACCESS, SECRET)
+    with pytest.raises(ValueError):
+        pool.get('k')
+
+
+def test_lists_are_fetched_in_the_worker():
+    with Script(listing('k')) as script, pooled(script) as pool:
+        entries = pool.list('p').result(30)
+    assert [entry['key'] for entry in entries] == ['k']
+
+
+def test_presign_is_a_plain_call():
+    pool = tinys3.Pool(ACCESS, SECRET, 'my-bucket')
+    assert pool.presign('k').startswith('https://my-bucket.s3.')
+
+
+def test_leaving_by_an_exception_cancels_what_has_not_begun():
+    gate = Gate()
+    with Script(gate) as script:
+        with pytest.raises(KeyError):
+            with pooled(script, size=1) as pool:
+                running, waiting = pool.head('a'), pool.head('b')
+                assert gate.waiting.acquire(timeout=30)
+                gate.opened.set()
+                raise KeyError
+        assert running.result(30).status_code == 200
+        assert waiting.cancelled()
+
+
+def test_closed_pool_takes_no_calls():
+    with Script() as script:
+        pool = pooled(script)
+        pool.close()
+        with pytest.raises(RuntimeError):
+            pool.head('a')
+
+
+def test_foreign_executor_runs_the_operations_and_stays_open():
+    with Script(answer(), answer()) as script:
+        with concurrent.futures.ThreadPoolExecutor(1) as executor:
+            with pooled(script, executor=executor) as pool:
+                pool.head('a').result(30)
+            assert executor.submit(len, 'ab').result(30) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+def test_executor_of_processes(server, shared_bucket, key):
+    import multiprocessing
+    with warnings_off():
+        context = multiprocessing.get_context('fork')
+        processes = concurrent.futures.ProcessPoolExecutor(
+            1, **({'mp_context': context} if sys.version_info >= (3, 7)
+                  else {}))
+        with processes, tinys3.Pool(
+                server.access, server.secret, shared_bucket,
+                endpoint=server.endpoint, region=server.region,
+                executor=processes) as pool:
+            assert pool.upload(key, b'x').result(60).status_code == 200
+            assert pool.get(key).result(60).content == b'x'
+
+
+@contextlib.contextmanager
+def warnings_off():
+    """Python 3.12 warns of any fork where there are threads."""
+    import warnings
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        yield
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+def test_pool_works_in_a_forked_child():
+    with Script(answer(), answer(), answer()) as script:
+        pool = pooled(script, size=2)
+        pool.head('before').result(30)
+        with warnings_off():
+            child = os.fork()
+        if not child:
+            try:
+                os._exit(0 if pool.head('in').result(20).ok else 1)
+            finally:
+                os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+        assert pool.head('after').result(30).ok
+
+
+def test_pool_pickles():
+    pool = tinys3.Pool(ACCESS, SECRET, 'my-bucket', size=3)
+    again = pickle.loads(pickle.dumps(pool))
+    assert (again.size, again.default_bucket) == (3, 'my-bucket')
+
+
+@each('size', [0, -1, 1.5, '5', True])
+def test_pool_size_must_make_sense(size):
+    with pytest.raises((ValueError, TypeError)):
+        tinys3.Pool(ACCESS, SECRET, size=size)
+
+
+def test_futures_do_not_pile_up():
+    with Script(*[answer()] * 50) as script, pooled(script) as pool:
+        pool.all_completed([pool.head('k') for _ in range(50)])
+        assert not pool._waiting
+
+
+# ---------------------------------------------------------------------------
+# Command line
+# ---------------------------------------------------------------------------
+
+@pytest.fixture
+def shell(server, shared_bucket, monkeypatch, tmp_path):
+    """Configure the environment for the server; return its bucket."""
+    monkeypatch.setenv('AWS_ACCESS_KEY_ID', server.access)
+    monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', server.secret)
+    monkeypatch.setenv('AWS_ENDPOINT_URL', server.endpoint)
+    monkeypatch.setenv('AWS_REGION', server.region)
+    monkeypatch.chdir(str(tmp_path))
+    return 's3://' + shared_bucket
+
+
+def write(name, data):
+    with open(name, 'wb') as file:
+        file.write(data)
+
+
+def read(name):
+    with open(name, 'rb') as file:
+        return file.read()
+
+
+def test_cp_up_and_down(shell, key, capsys):
+    write('here.txt', b'content')
+    assert tinys3.main(['cp', 'here.txt', '%s/%s' % (shell, key)]) == 0
+    assert tinys3.main(['cp', '%s/%s' % (shell, key), 'back.txt']) == 0
+    assert read('back.txt') == b'content'
+    assert capsys.readouterr().out == (
+        'here.txt -> {0}\n{0} -> back.txt\n'.format(shell + '/' + key))
+
+
+def test_cp_into_a_folder_keeps_the_name(shell, key, conn):
+    write('here.txt', b'content')
+    assert tinys3.main(['cp', 'here.txt', '%s/%s/' % (shell, key)]) == 0
+    assert conn.exists(key + '/here.txt')
+    os.mkdir('there')
+    assert tinys3.main(
+        ['cp', '%s/%s/here.txt' % (shell, key), 'there']) == 0
+    assert read(os.path.join('there', 'here.txt')) == b'content'
+
+
+def test_cp_options_reach_the_object(shell, server, key, conn):
+    needs(server, 'object headers')
+    write('here.txt', b'')
+    assert tinys3.main([
+        'cp', 'here.txt', '%s/%s' % (shell, key), '--expires', '60',
+        '--content-type', 'a/b', '--metadata', 'who=me', '--quiet',
+        '--header', 'Content-Disposition: inline']) == 0
+    response = conn.head(key)
+    assert response.headers['cache-control'] == 'max-age=60'
+    assert response.headers['content-type'] == 'a/b'
+    assert response.headers['content-disposition'] == 'inline'
+    assert response.metadata == {'who': 'me'}
+
+
+def test_cp_within_s3(shell, key, conn):
+    conn.upload(key, b'x')
+    assert tinys3.main(['cp', '%s/%s' % (shell, key),
+                        '%s/%s-2' % (shell, key), '--quiet']) == 0
+    assert conn.get(key + '-2').content == b'x'
+
+
+def run(*args, **more):
+    """Run the command line in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, '-W', 'error', os.path.join(HERE, 'tinys3.py')
+         if os.path.exists(os.path.join(HERE, 'tinys3.py'))
+         else tinys3.__file__] + list(args), stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = process.communicate(more.get('stdin', b''), timeout=60)
+    return process.returncode, out, err
+
+
+def test_cp_from_and_to_standard_streams(shell, key):
+    where = '%s/%s' % (shell, key)
+    assert run('cp', '-', where, '--quiet', stdin=b'piped') == (0, b'', b'')
+    assert run('cp', where, '-') == (0, b'piped', b'')
+
+
+def test_download_that_fails_leaves_the_old_file(shell, key, capsys):
+    write('back.txt', b'old')
+    assert tinys3.main(['cp', '%s/%s' % (shell, key), 'back.txt']) == 1
+    assert read('back.txt') == b'old'
+    assert 'NoSuchKey' in capsys.readouterr().err
+
+
+def test_download_cut_short_leaves_no_file_behind(monkeypatch, tmp_path):
+    def cut(sock, asked):
+        sock.sendall(answer(body=b'abc', length=10))
+        return False
+    monkeypatch.chdir(str(tmp_path))
+    with Script(cut) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['cp', 's3://bucket/k', 'new.txt',
+                            '--no-sign-request']) == 1
+    assert os.listdir(str(tmp_path)) == []
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='needs modes and links')
+def test_download_keeps_mode_and_link(shell, key, conn):
+    conn.upload(key, b'new')
+    write('file', b'old')
+    os.chmod('file', 0o640)
+    os.symlink('file', 'link')
+    assert tinys3.main(['cp', '%s/%s' % (shell, key), 'link']) == 0
+    assert os.path.islink('link') and read('file') == b'new'
+    assert os.stat('file').st_mode & 0o777 == 0o640
+
+
+def test_ls_shows_objects_and_prefixes(shell, key, conn, capsys):
+    conn.upload(key + '/a', b'12345')
+    conn.upload(key + '/sub/b', b'')
+    assert tinys3.main(['ls', '%s/%s/' % (shell, key)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert re.match(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +5  %s/a$' % key,
+                    lines[0])
+    assert re.match(r' +PRE  %s/sub/$' % key, lines[1])
+
+
+def test_ls_recursive_as_json(shell, key, conn, capsys):
+    conn.upload(key + '/sub/b', b'123')
+    assert tinys3.main(
+        ['ls', '-r', '--json', '%s/%s' % (shell, key)]) == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert (entry['key'], entry['size']) == (key + '/sub/b', 3)
+
+
+def test_ls_lists_buckets(shell, capsys):
+    assert tinys3.main(['ls']) == 0
+    assert shell[len('s3://'):] in capsys.readouterr().out
+
+
+def test_doctor_makes_a_round_trip(shell, capsys, conn):
+    assert tinys3.main(['doctor', shell + '/doc-']) == 0
+    out = capsys.readouterr().out
+    assert re.findall(r'^(\w[\w ]*?) +\d+ ms +ok', out, re.M) == [
+        'upload', 'head', 'list', 'ranged get', 'copy', 'presigned GET',
+        'delete']
+    assert list(conn.list('doc-')) == []
+
+
+def test_doctor_tells_what_failed(shell, capsys):
+    assert tinys3.main(['doctor', 's3://no-such-bucket-here-4711']) == 1
+    out = capsys.readouterr().out
+    assert re.search(r'upload +\d+ ms +FAILED.*NoSuchBucket', out)
+
+
+def test_doctor_local(capsys):
+    pytest.importorskip('moto')
+    status, out, err = run('doctor', '--local')
+    assert (status, b'all is well' in out) == (0, True), err
+
+
+def test_doctor_local_without_moto_says_how_to_get_it(tmp_path):
+    (tmp_path / 'moto').mkdir()
+    (tmp_path / 'moto' / '__init__.py').write_text('raise ImportError')
+    environment = dict(os.environ, PYTHONPATH=str(tmp_path))
+    process = subprocess.Popen(
+        [sys.executable, tinys3.__file__, 'doctor', '--local'],
+        env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"pip install 'moto[server]'" in err
+
+
+@each('argv', [
+    [], ['nothing'], ['cp'], ['cp', 'a', 'b'], ['ls', 'bucket'],
+    ['ls', '--wrong'], ['doctor'], ['doctor', '--local', 's3://b'],
+    ['doctor', 'bucket'], ['cp', 'x', 's3://b/k', '--expires', 'soon'],
+    ['cp', 'x', 's3://b/k', '--header', 'none'], ['cp', 'x', 's3://a/'],
+    ['cp', '-', 's3://bucket'], ['ls', 's3://a?b'],
+])
+def test_wrong_usage_is_status_2(argv, capsys, monkeypatch):
+    monkeypatch.setenv('AWS_ACCESS_KEY_ID', ACCESS)
+    monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', SECRET)
+    monkeypatch.setenv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1')
+    assert tinys3.main(argv) == 2
+    assert capsys.readouterr().err
+
+
+def test_missing_file_is_status_1(shell, capsys):
+    assert tinys3.main(['cp', 'nowhere', shell + '/k']) == 1
+    assert 'nowhere' in capsys.readouterr().err
+
+
+def test_no_credentials_is_status_1_and_says_what_was_tried(capsys):
+    assert tinys3.main(['ls', 's3://bucket']) == 1
+    err = capsys.readouterr().err
+    assert err.count('\n') == 1 and 'AWS_ACCESS_KEY_ID' in err
+
+
+def test_interrupt_is_status_130(monkeypatch, capsys):
+    def interrupt(sock, asked):
+        os.kill(os.getpid(), 2)
+        return False
+    with Script(interrupt) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['ls', 's3://bucket', '--no-sign-request']) == 130
+    assert 'interrupted' in capsys.readouterr().err
+
+
+@each('argv', [['--help'], ['cp', '--help'],
+                                  ['--version']])
+def test_help_is_status_0(argv, capsys):
+    assert tinys3.main(argv) == 0
+    assert 'tinys3' in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------------------
+# The promises
+# ---------------------------------------------------------------------------
+
+def source():
+    with io.open(tinys3.__file__, encoding='utf-8') as file:
+        return file.read()
+
+
+TREE = ast.parse(source())
+
+
+def definitions():
+    return [node for node in ast.walk(TREE)
+            if isinstance(node, ast.FunctionDef)]
+
+
+def test_all_names_every_public_thing():
+    public = [node.name for node in TREE.body
+              if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+              and not node.name.startswith('_')]
+    assert sorted(public + ['Conn']) == sorted(tinys3.__all__)
+    assert all(hasattr(tinys3, name) for name in tinys3.__all__)
+
+
+def test_every_public_thing_is_documented():
+    classes = [node for node in TREE.body if isinstance(node, ast.ClassDef)]
+    bare = [node.name for parent in classes + [TREE]
+            for node in parent.body
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            and not node.name.startswith('_')
+            and not ast.get_docstring(node)]
+    assert bare == ['presign']          # it has that of Connection.presign
+    assert tinys3.Pool.presign.__doc__ == tinys3.Connection.presign.__doc__
+
+
+def test_operations_end_with_an_example():
+    bare = [name for name, made in vars(tinys3.Connection).items()
+            if inspect.isfunction(made) and not name.startswith('_')
+            and name not in ('close',)
+            and '    ' not in made.__doc__.rstrip().rpartition('\n\n')[2]]
+    assert bare == []
+
+
+def imports(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name.split('.')[0]
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split('.')[0]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10),
+                    reason='needs sys.stdlib_module_names')
+def test_only_the_standard_library_is_imported():
+    foreign = set(imports(TREE)) - set(sys.stdlib_module_names)
+    assert foreign == {'moto'}          # by `doctor --local` alone
+
+
+def names_in(node):
+    """Yield the names that a definition uses, annotations and all."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            yield child.id
+
+
+def test_no_downward_links():
+    at = {node.name: number for number, node in enumerate(TREE.body)
+          if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    constants = {
+        target.id: number for number, node in enumerate(TREE.body)
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        for target in getattr(node, 'targets', [getattr(node, 'target', 0)])
+        if isinstance(target, ast.Name)}
+    at.update(constants)
+    room = rooms()
+    down = sorted(
+        {(node.name, name) for number, node in enumerate(TREE.body)
+         if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+         for name in names_in(node)
+         if at.get(name, -1) > number and room(name) != room(node.name)})
+    assert down == []
+
+
+def rooms():
+    """Return a function that tells in which room a name is defined."""
+    lines = source().split('\n')
+    starts = [number for number, line in enumerate(lines, 1)
+              if re.match(r'# -{70,}$', line)
+              and re.match(r'# \w.*:', lines[number])]
+    where = {}
+    for node in TREE.body:
+        for name in ([node.name] if hasattr(node, 'name') else [
+                target.id for target in getattr(node, 'targets', [])
+                if isinstance(target, ast.Name)]):
+            where[name] = sum(1 for start in starts if start < node.lineno)
+    return where.get
+
+
+def test_functions_are_short():
+    def length(node):
+        doc = node.body[0] if ast.get_docstring(node) else None
+        last = max(getattr(child, 'lineno', 0) for child in ast.walk(node))
+        if doc is None or len(node.body) == 1:
+            return last - node.lineno + 1
+        first = min(child.lineno for child in node.body[1:])
+        return last - first + 1
+    assert [node.name for node in definitions() if length(node) > 45] == []
+
+
+def test_lines_have_79_columns():
+    long = [number for number, line in enumerate(source().split('\n'), 1)
+            if len(line) > 79]
+    assert long == []
+
+
+def test_pool_has_every_operation_with_the_same_signature():
+    local = {'close'}
+    for name, made in vars(tinys3.Connection).items():
+        if name.startswith('_') or name in local:
+            continue
+        if inspect.isfunction(made):
+            assert (inspect.signature(getattr(tinys3.Pool, name))
+                    == inspect.signature(made)), name
+
+
+def test_pool_takes_what_connection_takes():
+    mine = inspect.signature(tinys3.Pool.__init__).parameters
+    theirs = inspect.signature(tinys3.Connection.__init__).parameters
+    assert [name for name in mine if name not in ('size', 'executor')
+            ] == list(theirs)
+    assert all(mine[name].default == theirs[name].default for name in theirs)
+
+
+def test_positional_order_is_that_of_2013():
+    def order(made):
+        return [name for name, each in
+                inspect.signature(made).parameters.items()
+                if each.kind == each.POSITIONAL_OR_KEYWORD][1:]
+    conn = tinys3.Connection
+    assert order(conn.__init__) == [
+        'access_key', 'secret_key', 'default_bucket', 'tls', 'endpoint']
+    assert order(tinys3.Pool.__init__) == order(conn.__init__) + ['size']
+    assert order(conn.upload) == [
+        'key', 'local_file', 'bucket', 'expires', 'content_type', 'public',
+        'headers', 'rewind', 'close']
+    assert order(conn.copy) == [
+        'from_key', 'from_bucket', 'to_key', 'to_bucket', 'metadata',
+        'public']
+    assert order(conn.update_metadata) == [
+        'key', 'metadata', 'bucket', 'public']
+
+
+def test_import_leaves_the_expensive_alone():
+    code = ('import sys; before = set(sys.modules); import tinys3; '
+            'print(*sorted(set(sys.modules) - before))')
+    out = subprocess.check_output(
+        [sys.executable, '-S', '-c', code],
+        cwd=os.path.dirname(tinys3.__file__)).decode().split()
+    assert not {'http.client', 'ssl', 'typing', 'logging', 'argparse',
+                'datetime', 'json', 'xml', 'email', 'concurrent.futures',
+                'mimetypes', 'random', 'tempfile', 'urllib.parse',
+                'socket'} & set(out)
+
+
+def test_version_is_the_same_everywhere():
+    changelog = os.path.join(HERE, 'CHANGELOG.md')
+    if not os.path.exists(changelog):
+        pytest.skip('only in a checkout')
+    with io.open(changelog, encoding='utf-8') as file:
+        newest = re.search(r'^## (\S+) \(\d{4}-\d\d-\d\d\)$', file.read(),
+                           re.M).group(1)
+    assert newest == tinys3.__version__
+
+
+def blocks(*languages):
+    """Yield the code blocks of the README."""
+    with io.open(os.path.join(HERE, 'README.md'), encoding='utf-8') as file:
+        text = file.read()
+    return [code for language, code in re.findall(
+        r'^```(\w+)\n(.*?)^```$', text, re.M | re.S)
+        if not languages or language in languages]
+
+
+def test_readme_has_only_blocks_that_are_tested():
+    assert len(blocks()) == len(blocks('pycon', 'python', 'console', 'sh'))
+
+
+@pytest.fixture
+def reader(shell, server, bucket, monkeypatch):
+    """Be a reader of the README, in a folder with its file, who has keys
+    and a bucket; return how the README's text becomes theirs."""
+    needs(server, 'object headers')
+    write('some_file.zip', b'twenty-six bytes of a file')
+    return lambda code: code.replace('my-bucket', bucket)
+
+
+def test_readme_session(reader, server):
+    import doctest
+    names = {'S3_ACCESS_KEY': server.access, 'S3_SECRET_KEY': server.secret}
+    session, = blocks('pycon')
+    test = doctest.DocTestParser().get_doctest(
+        reader(session), names, 'README', 'README.md', 0)
+    report = []
+    runner = doctest.DocTestRunner(verbose=False)
+    runner.run(test, out=report.append, clear_globs=False)
+    test.globs['conn'].close()
+    assert not runner.failures, ''.join(report)
+
+
+def test_readme_examples(reader, server, bucket, capsys):
+    names = {'S3_ACCESS_KEY': server.access, 'S3_SECRET_KEY': server.secret,
+             'tinys3': tinys3, 'conn': tinys3.Connection(
+                 server.access, server.secret, default_bucket=bucket)}
+    for code in blocks('python'):
+        exec(compile(reader(code), 'README.md', 'exec'), names)
+    out = capsys.readouterr().out
+    assert '404 NoSuchKey nobody' in out
+    with contextlib.closing(raw_get(names['url'])) as found:
+        assert found.read() == b'twenty-six bytes of a file'
+    assert set(names['headers']) == {'Authorization', 'X-Amz-Date'}
+    names['conn'].close()
+
+
+def test_readme_commands(reader, monkeypatch, capsys):
+    session, = blocks('console')
+    for part in re.split(r'^\$ ', reader(session), flags=re.M)[1:]:
+        command, _, expected = part.partition('\n')
+        words = command.split()
+        assert words[:3] == ['python', '-m', 'tinys3']
+        assert tinys3.main(words[3:]) == 0
+        out = capsys.readouterr().out
+        shape = re.sub(r'\d{4}-\S+ [\d:]{8}', 'DATE', out)
+        if expected:
+            assert shape == re.sub(r'\d{4}-\S+ [\d:]{8}', 'DATE', expected)
+
+
+def test_readme_set_up_is_two_commands():
+    """.ci/run runs both as they stand; the second is this suite."""
+    first, second = blocks('sh')
+    assert 'tinys3 doctor --local' in first and first.count('\n') == 1
+    assert second == '.venv/bin/python -m pytest -q\n'
