@@ -45,7 +45,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     from concurrent.futures import Executor, Future
     from typing import (
         Any, Callable, Concatenate, Dict, Iterable, Iterator, List, Mapping,
-        Optional, ParamSpec, Sequence, Set, Tuple, Type, TypeVar,
+        NoReturn, Optional, ParamSpec, Sequence, Set, Tuple, Type, TypeVar,
         Union)
     from types import TracebackType
     P = ParamSpec('P')
@@ -1701,30 +1701,31 @@ _IDLE_WRITE = 4.0           # seconds a connection may lie idle before a write
 _IDLE_READ = 20.0           # ... and before a read: S3 hangs up about then
 _MAX_INTERIM = 32           # 1xx answers before the real one
 _DRAIN = 64 * 1024          # bytes of an unread body worth reading for reuse
+_HEAD_END = re.compile(br'\r?\n\r?\n')
+_LINE_END = re.compile(br'\r?\n')
 
 
 class _Stale(Exception):
     """A connection had died while it lay idle, before it heard of us."""
 
 
-class _Channel(object):
-    """An open connection: a socket, and what was read ahead from it.
+def _not_http(text: str) -> TransportError:
+    return TransportError('the answer is not HTTP/1: ' + _one_line(text, 80))
 
-    To http.client.HTTPResponse, which decodes chunked bodies, it is both
-    the socket and the file that it reads.
-    """
+
+class _Channel(object):
+    """An open connection: a socket, and what was read ahead from it."""
 
     def __init__(self, sock: 'socket.socket') -> None:
-        self._sock = sock
+        self.sock = sock
         self._ahead = b''
-        self.idle_since = 0.0
-        self.reused = False
+        self.idle_since = 0.0       # until it has served once
         self.heard = False          # of the answer in hand, a byte has come
         self.reusable = True
 
-    def fill(self) -> bool:
+    def _fill(self) -> bool:
         """Read more of what has come; False at the end."""
-        data = self._sock.recv(_BLOCK)
+        data = self.sock.recv(_BLOCK)
         self._ahead += data
         self.heard = self.heard or bool(data)
         return bool(data)
@@ -1735,167 +1736,120 @@ class _Channel(object):
         A TLS connection also turns readable for a session ticket: only
         reading without waiting tells.
         """
-        if not _readable(self._sock):
+        if not self.is_readable():
             return False
-        timeout = self._sock.gettimeout()
-        self._sock.settimeout(0)
+        timeout = self.sock.gettimeout()
+        self.sock.settimeout(0)
         try:
-            self.fill()
+            self._fill()
             return True
         except OSError as error:
             return type(error).__name__ not in (
                 'BlockingIOError', 'SSLWantReadError')
         finally:
-            self._sock.settimeout(timeout)
+            self.sock.settimeout(timeout)
 
-    def write(self, data: 'Union[bytes, memoryview]') -> None:
-        """Send all of the data."""
-        self._sock.sendall(data)
+    def is_readable(self) -> bool:
+        """Say whether reading would not wait."""
+        import select
+        if not hasattr(select, 'poll'):     # select() fails above fd 1023
+            return bool(select.select([self.sock], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(poll.poll(0))
 
-    def read_head(self) -> bytes:
-        """Return the head of an answer, without its empty line."""
+    def read_until(self, end: 'Any', start: bytes = b'') -> bytes:
+        """Return what comes before the end, which is skipped; refuse at
+        once what does not begin with `start`."""
         while True:
-            found = re.search(br'\r?\n\r?\n', self._ahead)
+            if self._ahead[:len(start)] != start[:len(self._ahead)]:
+                raise _not_http(self._ahead.decode('latin-1'))
+            found = end.search(self._ahead)
             if (found.start() if found else len(self._ahead)) > _MAX_HEAD:
-                raise TransportError('the head of the answer is longer than '
-                                     '%d bytes' % _MAX_HEAD)
+                raise TransportError('the answer has too long a head')
             if found:
-                head = self._ahead[:found.start()]
+                data = self._ahead[:found.start()]
                 self._ahead = self._ahead[found.end():]
-                return head
-            if self._ahead[:7] != b'HTTP/1.'[:len(self._ahead)]:
-                raise TransportError('the answer is not HTTP/1: %s' % (
-                    _one_line(self._ahead[:80].decode('latin-1'))))
-            if not self.fill():
-                raise TransportError('the connection was closed before the '
-                                     'answer was complete')
+                return data
+            if not self._fill():
+                raise TransportError('the connection was closed too early')
 
     def read_some(self, size: int) -> bytes:
         """Return up to `size` bytes, whatever has come; empty at the end."""
         if not self._ahead:
-            return self._sock.recv(min(size, _BLOCK))
+            return self.sock.recv(min(size, _BLOCK))
         data, self._ahead = self._ahead[:size], self._ahead[size:]
         return data
 
-    def read(self, size: int) -> bytes:
-        """Return exactly `size` bytes, fewer at the end only."""
-        if size < 0:
-            raise ConnectionError('a chunk has a negative size')
-        return _gather(self.read_some, size)
+    def next_chunk(self) -> int:
+        """Return the size of the next chunk; the last one is empty, and
+        headers nobody needs come after it."""
+        found = re.match(br'[0-9a-fA-F]{1,15}(?=\s*(?:;|\Z))',
+                         self.read_until(_LINE_END))
+        if not found:
+            raise TransportError('the answer has a malformed chunk')
+        size = int(found.group(), 16)
+        while size == 0 and self.read_until(_LINE_END):
+            pass
+        return size
 
-    def readinto(self, buffer: memoryview) -> int:
-        """Fill a buffer, less of it at the end only."""
-        data = self.read(len(buffer))
-        buffer[:len(data)] = data
-        return len(data)
-
-    def readline(self, limit: int) -> bytes:
-        """Return a line, `limit` bytes of it at most."""
-        while b'\n' not in self._ahead and len(self._ahead) < limit:
-            if not self.fill():
-                break
-        end = self._ahead.find(b'\n') + 1 or len(self._ahead)
-        return self.read_some(min(end, limit)) if end else b''
-
-    def decoder(self) -> 'Any':
-        """Return http.client's reader of a chunked body.
-
-        It reads a head first: ours was read with more care already.
-        """
-        import http.client
-        self._ahead = (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n'
-                       b'\r\n' + self._ahead)
-        response = http.client.HTTPResponse(self)  # type: ignore[arg-type]
-        response.begin()
-        return response
-
-    def makefile(self, mode: str) -> '_Channel':
-        """Be the file that HTTPResponse reads."""
-        return self
-
-    def flush(self) -> None:
-        """Do nothing: HTTPResponse flushes what it reads."""
-
-    def close(self) -> None:
-        """Do nothing: HTTPResponse closes at the end of a body, where the
-        next answer begins."""
-
-    def is_fresh(self, longest: float) -> bool:
-        """Say whether an idle connection looks alive."""
-        return (time.monotonic() - self.idle_since < longest
-                and not _readable(self._sock))
-
-    def rest(self) -> bool:
-        """Lie down until the next request; False if it cannot carry one."""
-        self.idle_since = time.monotonic()
-        self.reused, self.heard = True, False
+    def is_clean(self) -> bool:
+        """Say whether it can carry another request."""
         return self.reusable and not self._ahead
 
     def hang_up(self) -> None:
         """Close the connection."""
-        self._sock.close()
+        self.sock.close()
 
     __del__ = hang_up
 
 
-def _readable(sock: 'socket.socket') -> bool:
-    """Say whether reading would not wait. select() fails above fd 1023."""
-    import select
-    if not hasattr(select, 'poll'):
-        return bool(select.select([sock], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
-
-
 class _Head(object):
-    """The parsed head of an answer, and what it says of the body."""
+    """The parsed head of an answer, and what it says of the body, whose
+    `length` is None if it is unknown."""
 
     def __init__(self, data: bytes, method: str) -> None:
         first, *lines = data.decode('latin-1').split('\n')
         found = re.match(r'HTTP/1\.([01]) ([1-5]\d\d)(?: ([^\r]*))?\r?\Z',
                          first)
         if not found:
-            raise TransportError('the answer is not HTTP/1: %s'
-                                 % _one_line(first, 80))
+            raise _not_http(first)
         self.status = int(found.group(2))
         self.reason = (found.group(3) or '').strip()
-        self.headers: 'Dict[str, str]' = {}
-        name = ''
-        for line in lines:
-            name = self._add(line, name)
-        connection = self.headers.get('connection', '').lower()
+        self.headers = headers = _parse_headers(lines)
+        connection = headers.get('connection', '').lower()
         self.keeps_alive = 'close' not in connection and (
             found.group(1) == '1' or 'keep-alive' in connection)
-        self.empty = method == 'HEAD' or self.status in (204, 304)
-        self.chunked = 'transfer-encoding' in self.headers
-        if self.headers.get('transfer-encoding', 'chunked') != 'chunked':
+        coding = headers.get('transfer-encoding', '').lower()
+        if coding not in ('', 'chunked'):
             raise TransportError('the answer has an unknown transfer encoding')
+        self.chunked = bool(coding)
+        length = headers.get('content-length', '')
+        if method == 'HEAD' or self.status in (204, 304):
+            self.chunked, length = False, '0'
+        if not re.match(r'(?:([0-9]{1,18})(?:, \1)*)?\Z', length):
+            raise TransportError('the answer has a malformed Content-Length')
+        self.length = int(length.partition(',')[0]) if length else None
 
-    def _add(self, line: str, previous: str) -> str:
-        """Add a header line; a folded one continues the previous."""
-        if line[:1] in ' \t' and previous:
-            self.headers[previous] += ' ' + line.strip()
-            return previous
+
+def _parse_headers(lines: 'Iterable[str]') -> 'Dict[str, str]':
+    """Read header lines, the names in lower case; a folded line goes on
+    with the previous one."""
+    headers: 'Dict[str, str]' = {}
+    name = ''
+    for line in lines:
+        if line[:1] in ' \t' and name:
+            headers[name] += ' ' + line.strip()
+            continue
         name, colon, value = line.partition(':')
         name, value = name.lower(), value.strip()
         if not colon or not _TOKEN.match(name):
             raise TransportError('the answer has a malformed header: %s'
                                  % _one_line(line, 80))
-        if name in self.headers:
-            value = self.headers[name] + ', ' + value
-        self.headers[name] = value
-        return name
-
-    def length(self) -> 'Optional[int]':
-        """Return the bytes of the body that follows, None if unknown."""
-        if self.empty:
-            return 0
-        lengths = set(self.headers.get('content-length', '').split(', '))
-        text = lengths.pop()
-        if lengths or not re.match(r'[0-9]{0,18}\Z', text):
-            raise TransportError('the answer has a malformed Content-Length')
-        return int(text) if text else None
+        if name in headers:
+            value = headers[name] + ', ' + value
+        headers[name] = value
+    return headers
 
 
 class _Incoming(_Payload):
@@ -1906,16 +1860,13 @@ class _Incoming(_Payload):
                  give_back: 'Callable[[_Channel], None]') -> None:
         self._channel: 'Optional[_Channel]' = channel
         self._give_back = give_back
-        self._left = head.length()
-        self._decoder: 'Any' = None
-        if head.chunked and not head.empty:
-            # Chunks and a length: perhaps a request was smuggled in.
-            channel.reusable = channel.reusable and self._left is None
-            self._left, self._decoder = None, channel.decoder()
-        elif self._left is None:
-            channel.reusable = False
-        if self._left == 0:
-            self._finish()
+        self._chunked = head.chunked
+        # Bytes left of the body, or of the chunk in hand; None if unknown.
+        self._left = 0 if head.chunked else head.length
+        if head.chunked != (head.length is None):
+            channel.reusable = False    # no end, or two: smuggled in?
+        if self._left == 0 and not self._chunked:
+            self._let_go(give_back)
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes of the body."""
@@ -1924,63 +1875,43 @@ class _Incoming(_Payload):
         try:
             data = self._read(self._channel, size)
         except BaseException as error:
-            self._give_up()
-            raise _mapped(error, 'while its body was read') from error
-        if not data or self._left == 0:
-            self._finish()
+            self._let_go(_Channel.hang_up)
+            _raise_ours(error, 'while its body was read')
+        if not data or (self._left == 0 and not self._chunked):
+            self._let_go(self._give_back)
         return data
 
     def _read(self, channel: _Channel, size: int) -> bytes:
-        if self._decoder is not None:
-            return bytes(self._decoder.read(size))
         if self._left is None:
             return channel.read_some(size)
+        if self._left == 0:
+            self._left = channel.next_chunk()
+            if self._left == 0:
+                return b''
         data = channel.read_some(min(size, self._left))
         if not data:
             raise TransportError('the connection was closed with %d bytes of '
                                  'the body missing' % self._left)
         self._left -= len(data)
+        if self._left == 0 and self._chunked and (
+                channel.read_until(_LINE_END)):
+            raise TransportError('the answer has a malformed chunk')
         return data
 
-    def _finish(self) -> None:
+    def _let_go(self, then: 'Callable[[_Channel], None]') -> None:
         channel, self._channel = self._channel, None
         if channel is not None:
-            self._give_back(channel)
-
-    def _give_up(self) -> None:
-        channel, self._channel = self._channel, None
-        if channel is not None:
-            channel.hang_up()
+            then(channel)
 
     def close(self) -> None:
         """Read a short rest, so that the connection serves again."""
         try:
-            if self._left is not None and self._left <= _DRAIN:
+            if not self._chunked and self._left and self._left <= _DRAIN:
                 while self.read(_DRAIN):
                     pass
         except TransportError:
             pass
-        self._give_up()
-
-
-def _mapped(error: BaseException, when: str) -> BaseException:
-    """Turn an error of a socket, of TLS or of http.client into ours."""
-    import http.client
-    if isinstance(error, S3Error) or not isinstance(
-            error, (OSError, http.client.HTTPException, ValueError)):
-        return error
-    kind, text = type(error).__name__, _one_line(error)
-    if _timed_out(error):
-        text = 'timed out'
-    elif isinstance(error, http.client.IncompleteRead):
-        text = 'the connection was closed in the middle of a chunk'
-    ours = TransportError('%s (%s)%s' % (text or kind, when, next(
-        ('. What to do: ' + advice for mark, advice in _ADVICE
-         if mark in kind + text), '')))
-    # A certificate does not become valid by asking again.
-    ours._final = 'CERTIFICATE' in text or 'CertificateError' in kind
-    ours.__cause__ = error
-    return ours
+        self._let_go(_Channel.hang_up)
 
 
 _ADVICE = (
@@ -1996,6 +1927,23 @@ _ADVICE = (
 def _timed_out(error: object) -> bool:
     """Say whether an error is a socket's timeout, which has two names."""
     return type(error).__name__ in ('timeout', 'TimeoutError')
+
+
+def _raise_ours(error: BaseException, when: str) -> 'NoReturn':
+    """Raise an error of a socket, of TLS or of http.client as ours, any
+    other as it is."""
+    import http.client
+    if isinstance(error, S3Error) or not isinstance(
+            error, (OSError, http.client.HTTPException, ValueError)):
+        raise error
+    kind = type(error).__name__
+    text = 'timed out' if _timed_out(error) else _one_line(error) or kind
+    advice = ['. What to do: ' + advice for mark, advice in _ADVICE
+              if mark in kind + text]
+    ours = TransportError('%s (%s)%s' % (text, when, ''.join(advice[:1])))
+    # A certificate does not become valid by asking again.
+    ours._final = 'CERTIFICATE' in text or 'CertificateError' in kind
+    raise ours from error
 
 
 class _Transport(object):
@@ -2032,14 +1980,12 @@ class _Transport(object):
             self._reset()
         place = address[:3]
         channel = self._take(place, method)
-        if channel is not None:
+        while True:
             try:
-                return self._converse(channel, method, address, headers, body,
-                                      stream)
+                return self._converse(channel or self._open(place), method,
+                                      address, headers, body, stream)
             except _Stale:
-                pass
-        return self._converse(self._open(place), method, address, headers,
-                              body, stream)
+                channel = None      # and a new one cannot be stale
 
     def _converse(self, channel: _Channel, method: str, address: _Address,
                   headers: 'Mapping[str, str]', body: _Body,
@@ -2053,15 +1999,16 @@ class _Transport(object):
             channel.hang_up()
             raise
         try:
-            head = _read_answer(channel, method, trouble)
-            _refuse_unbounded(head, method, address)
+            head = _read_answer(channel, method, address, trouble)
             payload = _Incoming(channel, head, functools.partial(
                 self._give_back, address[:3]))
         except BaseException as error:
             channel.hang_up()
-            if _is_stale(channel, error):
+            if (channel.idle_since and not channel.heard
+                    and not _timed_out(error)
+                    and isinstance(error, (OSError, TransportError))):
                 raise _Stale from error
-            raise _mapped(error, 'waiting for the answer') from error
+            _raise_ours(error, 'waiting for the answer')
         response = Response(
             head.status, head.reason, head.headers, payload,
             _safe_url(address.url), time.monotonic() - started)
@@ -2078,24 +2025,24 @@ class _Transport(object):
             with self._lock:
                 idle = self._idle.get(place)
                 channel = idle.pop() if idle else None
-            if channel is None or channel.is_fresh(longest):
+            if channel is None or (
+                    time.monotonic() - channel.idle_since < longest
+                    and not channel.is_readable()):
                 return channel
             channel.hang_up()
 
     def _give_back(self, place: 'Place', channel: _Channel) -> None:
         """Keep a connection for the next request, if it can carry one; let
         the oldest go when its time is over."""
-        if self._pid != os.getpid() or not channel.rest():
+        if self._pid != os.getpid() or not channel.is_clean():
             channel.hang_up()
             return
-        oldest = None
+        channel.idle_since, channel.heard = time.monotonic(), False
         with self._lock:
             idle = self._idle.setdefault(place, [])
             idle.append(channel)
             if idle[0].idle_since < channel.idle_since - _IDLE_READ:
-                oldest = idle.pop(0)
-        if oldest is not None:
-            oldest.hang_up()
+                idle.pop(0).hang_up()
 
     def _open(self, place: 'Place') -> _Channel:
         """Open a connection. http.client tries every address of the host
@@ -2103,19 +2050,20 @@ class _Transport(object):
         import http.client
         import socket
         scheme, host, port = place
+        connection = http.client.HTTPConnection(
+            host, port, timeout=self._connect_timeout)
+        if scheme == 'https':
+            connection = http.client.HTTPSConnection(
+                host, port, timeout=self._connect_timeout,
+                context=self._context())
         try:
-            connection = http.client.HTTPConnection(
-                host, port, timeout=self._connect_timeout)
-            if scheme == 'https':
-                connection = http.client.HTTPSConnection(
-                    host, port, timeout=self._connect_timeout,
-                    context=self._context())
             connection.connect()
-        except Exception as error:
-            raise _mapped(error, 'connecting to %s port %d' % (
-                host, port)) from error
-        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        connection.sock.settimeout(self._read_timeout)
+            connection.sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            connection.sock.settimeout(self._read_timeout)
+        except BaseException as error:
+            connection.close()
+            _raise_ours(error, 'connecting to %s port %d' % (host, port))
         return _Channel(connection.sock)
 
     def _context(self) -> 'ssl.SSLContext':
@@ -2141,9 +2089,8 @@ class _Transport(object):
             self._reset()
         with self._lock:
             places, self._idle = self._idle, {}
-        for channels in places.values():
-            for channel in channels:
-                channel.hang_up()
+        for channel in sum(places.values(), []):
+            channel.hang_up()
 
 
 def _request_head(method: str, address: _Address,
@@ -2164,14 +2111,11 @@ def _write(channel: _Channel, head: bytes,
     A failed write is no verdict: the server may have answered already, with
     the reason why it hung up.
     """
-    small = body.size <= _SMALL
-    for block in ((head + body.join(),) if small
-                  else _outgoing(head, body)):
+    for block in _outgoing(head, body):
         try:
-            if not small and channel.answered():
-                return ConnectionError('the server answered before all was '
-                                       'sent')
-            channel.write(block)
+            if body.size > _SMALL and channel.answered():
+                return ConnectionError('answered before all was sent')
+            channel.sock.sendall(block)
         except OSError as error:
             return error
     return None
@@ -2179,10 +2123,13 @@ def _write(channel: _Channel, head: bytes,
 
 def _outgoing(head: bytes,
               body: _Body) -> 'Iterator[Union[bytes, memoryview]]':
-    """Yield a head and the blocks of its body, telling who watches how much
-    of the body was sent."""
-    sent = 0
+    """Yield what is to be sent, in one block if it is little, telling who
+    watches how much of a large body was sent."""
+    if body.size <= _SMALL:
+        yield head + body.join()
+        return
     yield head
+    sent = 0
     for block in body.blocks():
         yield block
         sent += len(block)
@@ -2190,14 +2137,14 @@ def _outgoing(head: bytes,
             body.watch(sent)
 
 
-def _read_answer(channel: _Channel, method: str,
+def _read_answer(channel: _Channel, method: str, address: _Address,
                  trouble: 'Optional[OSError]') -> _Head:
     """Read the head of the final answer, past interim ones."""
     if trouble is not None and _timed_out(trouble):
         raise trouble
     try:
         for _ in range(_MAX_INTERIM):
-            head = _Head(channel.read_head(), method)
+            head = _Head(channel.read_until(_HEAD_END, b'HTTP/1.'), method)
             if head.status >= 200:
                 break
         else:
@@ -2208,22 +2155,12 @@ def _read_answer(channel: _Channel, method: str,
         raise
     if trouble is not None and head.status < 300:
         raise TransportError('answered %d before all was sent' % head.status)
+    # XML can tell its end from a cut, and of an error all is welcome.
+    if (head.length is None and not head.chunked and head.status < 300
+            and method == 'GET' and not address.query):
+        raise TransportError('the answer does not say how long it is')
     channel.reusable = head.keeps_alive and trouble is None
     return head
-
-
-def _refuse_unbounded(head: _Head, method: str, address: _Address) -> None:
-    """Refuse an object whose end could not be told from a cut. XML can
-    tell, and of an error every piece is welcome."""
-    if (method == 'GET' and head.status < 300 and not address.query
-            and not head.chunked and head.length() is None):
-        raise TransportError('the answer does not say how long it is')
-
-
-def _is_stale(channel: _Channel, error: BaseException) -> bool:
-    """Say whether a connection had died while it lay idle."""
-    return (channel.reused and not channel.heard and not _timed_out(error)
-            and isinstance(error, (OSError, TransportError)))
 
 
 # ---------------------------------------------------------------------------
@@ -2250,13 +2187,21 @@ class _Profile(object):
 
     def get(self, option: str) -> 'OptStr':
         """Return an option's value; CredentialsError for a broken file."""
-        return self._read().get(option) or None
+        if self._options is None:
+            config, credentials = self._paths()
+            self._options = _read_section(
+                config, self.name if self.name == 'default'
+                else 'profile ' + self.name)
+            self._options.update(_read_section(credentials, self.name))
+        return self._options.get(option)
 
-    def check(self) -> None:
-        """Raise CredentialsError if a profile was named that is nowhere."""
-        if self._wanted and not self._read():
+    def get_key(self, option: str) -> 'OptStr':
+        """Return an option's value; the profile, if named, must exist."""
+        value = self.get(option)
+        if self._wanted and not self._options:
             raise CredentialsError('there is no profile %r in %s' % (
                 self.name, ' or '.join(self._paths())))
+        return value
 
     @staticmethod
     def _paths() -> 'List[str]':
@@ -2264,16 +2209,6 @@ class _Profile(object):
                 for name, path in (
                     ('AWS_CONFIG_FILE', '~/.aws/config'),
                     ('AWS_SHARED_CREDENTIALS_FILE', '~/.aws/credentials'))]
-
-    def _read(self) -> 'Dict[str, str]':
-        if self._options is None:
-            config, credentials = self._paths()
-            options = _read_section(
-                config, self.name if self.name == 'default'
-                else 'profile ' + self.name)
-            options.update(_read_section(credentials, self.name))
-            self._options = options
-        return self._options
 
 
 def _read_section(path: str, section: str) -> 'Dict[str, str]':
@@ -2293,32 +2228,18 @@ def _read_section(path: str, section: str) -> 'Dict[str, str]':
         try:
             parser.read_file(file)
         except (configparser.Error, UnicodeDecodeError) as error:
-            lines = getattr(error, 'errors', [(getattr(
-                error, 'lineno', '?'), '')])
+            (line, *_), *_ = getattr(
+                error, 'errors', [(getattr(error, 'lineno', '?'),)])
             raise CredentialsError('%s cannot be read as a shared AWS file '
-                                   '(line %s)' % (path, lines[0][0])) from None
+                                   '(line %s)' % (path, line)) from None
     return {option: value.strip() for name in parser.sections()
             if ' '.join(name.split()) == section
             for option, value in parser.items(name) if value}
 
 
-def _environment_keys() -> 'Union[Credentials, str]':
-    """Take the keys of the environment, or say why there are none."""
-    return _paired('the environment', os.environ.get, (
-        'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'))
-
-
-def _profile_keys(profile: _Profile) -> 'Union[Credentials, str]':
-    """Take the keys of a profile, or say why there are none."""
-    profile.check()
-    return _paired('profile ' + profile.name, profile.get, (
-        'aws_access_key_id', 'aws_secret_access_key', 'aws_session_token'))
-
-
 def _paired(source: str, get: 'Callable[[str], OptStr]',
-            names: 'Tuple[str, str, str]'
-            ) -> 'Union[Credentials, str]':
-    """Make credentials of a pair; CredentialsError for half of one."""
+            *names: str) -> 'Union[Credentials, str]':
+    """Make credentials of a pair, or say that there is none."""
     access, secret, token = map(get, names)
     if access and secret:
         try:
@@ -2333,11 +2254,14 @@ def _paired(source: str, get: 'Callable[[str], OptStr]',
 
 def _find_keys(profile: _Profile, profile_first: bool) -> Credentials:
     """Go through the sources in order; CredentialsError tells of all."""
-    sources: 'List[Callable[[], Union[Credentials, str]]]' = [
-        _environment_keys, functools.partial(_profile_keys, profile)]
+    sources: 'List[Any]' = [
+        ('the environment', os.environ.get, 'AWS_ACCESS_KEY_ID',
+         'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'),
+        ('profile ' + profile.name, profile.get_key, 'aws_access_key_id',
+         'aws_secret_access_key', 'aws_session_token')]
     tried = []
     for source in reversed(sources) if profile_first else sources:
-        found = source()
+        found = _paired(*source)
         if isinstance(found, Credentials):
             return found
         tried.append(found)
@@ -2358,8 +2282,7 @@ class _Keys(object):
         self._pid, self._lock = os.getpid(), threading.Lock()
 
     def get(self, now: float) -> Credentials:
-        """Return credentials that are valid now; CredentialsError if there
-        are none."""
+        """Return credentials that are valid now, or raise."""
         keys = self._keys
         if keys is not None and now < self._due:
             return keys
@@ -2455,19 +2378,16 @@ def _checked_region(region: 'OptStr') -> 'OptStr':
     """Refuse what is no region: it becomes part of a host name."""
     if region is not None and not re.match(
             r'[a-z0-9-]{1,32}\Z', _checked(region, str, 'region')):
-        raise ValueError('region %r: a region is named as us-east-1 is'
-                         % region)
+        raise ValueError('%r is no region like us-east-1' % region)
     return region
 
 
 def _checked_retry(retry: 'Union[Retry, int, None]') -> Retry:
     """Make a Retry of a number of attempts; None asks AWS's variable."""
-    if isinstance(retry, Retry):
-        return retry
     if retry is None:
         text = os.environ.get('AWS_MAX_ATTEMPTS', '')
         retry = int(text) if re.match(r'[1-9]\d{0,3}\Z', text) else 5
-    return Retry(retry)
+    return retry if isinstance(retry, Retry) else Retry(retry)
 
 
 def _checked_timeout(
@@ -2479,8 +2399,7 @@ def _checked_timeout(
     for seconds in pair:
         if seconds is not None and not 0 < _checked(
                 seconds, (float, int), 'timeout') < 1e6:
-            raise ValueError('timeout must be more than 0 seconds, not %r'
-                             % seconds)
+            raise ValueError('timeout must be over 0 s, not %r' % seconds)
     return pair[0], pair[1]
 
 
@@ -2492,23 +2411,16 @@ def _checked_count(value: int, name: str, least: int, most: int) -> int:
     return value
 
 
-def _version(version_id: 'OptStr') -> 'Dict[str, str]':
-    """Write the query that names a version."""
-    return {} if version_id is None else {'versionId': version_id}
-
-
 def _range(asked: 'Range') -> str:
     """Write a Range header; ValueError for what is no range of bytes."""
     if not isinstance(asked, (tuple, list)) or len(asked) != 2:
-        raise TypeError('byte_range must be (first, last), both included; '
-                        'last may be None')
-    first = _checked(asked[0], int, 'byte_range')
-    last = first if asked[1] is None else _checked(
-        asked[1], int, 'byte_range')
-    if not 0 <= first <= last:
+        raise TypeError('byte_range must be (first, last) or (first, None)')
+    first, last = asked
+    if not 0 <= _checked(first, int, 'byte_range') <= _checked(
+            first if last is None else last, int, 'byte_range'):
         raise ValueError('byte_range %r: first must be 0 or more, and last '
                          'not less than it' % (asked,))
-    return 'bytes=%d-%s' % (first, '' if asked[1] is None else last)
+    return 'bytes=%d-%s' % (first, '' if last is None else last)
 
 
 def _check_range(response: Response, asked: 'Range') -> None:
@@ -2562,19 +2474,20 @@ def _resendable(value: str) -> str:
 def _grant_headers(policy: _Element) -> 'Dict[str, str]':
     """Write an access control list as x-amz-grant-* headers; none where
     only the owner has a grant, as on a new object."""
-    grants: 'Dict[str, List[str]]' = {}
+    grants: 'Dict[str, str]' = {}
     foreign = False
     for grant in policy.find('AccessControlList').all('Grant'):
         header = 'x-amz-grant-' + grant.text('Permission').lower().replace(
             '_', '-')
-        for tag, kind in (('ID', 'id'), ('URI', 'uri'),
-                          ('EmailAddress', 'emailAddress')):
-            who = grant.text('Grantee', tag)
-            if who:
+        for kind, who in grant.find('Grantee').fields().items():
+            name = {'ID': 'id', 'URI': 'uri',
+                    'EmailAddress': 'emailAddress'}.get(kind)
+            if name and who:
                 foreign = foreign or who != policy.text('Owner', 'ID')
-                grants.setdefault(header, []).append('%s="%s"' % (kind, who))
-    return {header: ', '.join(whom)
-            for header, whom in grants.items() if foreign}
+                grants[header] = '%s%s="%s"' % (
+                    grants[header] + ', ' if header in grants else '',
+                    name, who)
+    return grants if foreign else {}
 
 
 def _entries(page: _Element) -> 'List[Entry]':
@@ -2587,10 +2500,9 @@ def _entries(page: _Element) -> 'List[Entry]':
         'last_modified': _parse_iso_date(found.get('LastModified', '')),
         'storage_class': found.get('StorageClass')}
         for found in (each.fields() for each in page.all('Contents'))]
-    return objects + [{
-        'key': decode(found.text('Prefix')), 'etag': None, 'size': None,
-        'last_modified': None, 'storage_class': None}
-        for found in page.all('CommonPrefixes')]
+    blank = dict.fromkeys(('etag', 'size', 'last_modified', 'storage_class'))
+    return objects + [dict({'key': decode(found.text('Prefix'))}, **blank)
+                      for found in page.all('CommonPrefixes')]
 
 
 def _next_page(page: _Element,
@@ -2609,25 +2521,6 @@ def _next_page(page: _Element,
     if not marker and page.all('Marker') and entries:
         marker = max(entry['key'] for entry in entries)
     return {'marker': marker}
-
-
-def _batches(items: 'Iterable[str]', size: int) -> 'Iterator[List[str]]':
-    """Yield lists of up to `size` items."""
-    import itertools
-    items = iter(items)
-    return iter(lambda: list(itertools.islice(items, size)), [])
-
-
-def _batch_failure(bucket: str, errors: 'Dict[str, S3Error]',
-                   deleted: 'List[str]') -> S3Error:
-    """Make the error of a batch; one error may be the whole story."""
-    first = next(iter(errors.values()))
-    if not deleted and all(error is first for error in errors.values()):
-        return first
-    return BatchError(
-        'DELETE s3://%s: %d of %d keys were not deleted, the first for: %s'
-        % (bucket, len(errors), len(errors) + len(deleted), first),
-        'DELETE', bucket, None, errors, deleted)
 
 
 class Connection(object):
@@ -2697,29 +2590,28 @@ class Connection(object):
                      session_token: 'OptStr', credentials: 'Provider',
                      anonymous: bool) -> 'Optional[_Keys]':
         """Decide where the keys come from; None signs nothing."""
-        if bool(access_key) != bool(secret_key):
-            raise ValueError(
-                'access_key and secret_key go together: pass both or neither')
-        if bool(access_key) + (credentials is not None) + anonymous > 1:
-            raise ValueError('access_key, credentials= and anonymous=True '
-                             'exclude each other')
-        if session_token and not access_key:
-            raise ValueError('session_token goes with access_key and '
-                             'secret_key')
+        for wrong, why in (
+                (bool(access_key) != bool(secret_key), 'access_key and '
+                 'secret_key go together: pass both or neither'),
+                (bool(access_key) + (credentials is not None) + anonymous > 1,
+                 'access_key, credentials= and anonymous=True exclude each '
+                 'other'),
+                (session_token and not access_key,
+                 'session_token goes with access_key and secret_key')):
+            if wrong:
+                raise ValueError(why)
         if anonymous:
             return None
-        fetch = credentials
         if access_key and secret_key:
             keys = Credentials(access_key, secret_key, session_token)
-            fetch = functools.partial(_checked, keys, Credentials, 'keys')
-        elif fetch is None:
-            fetch = functools.partial(
+            return _Keys(lambda: keys)
+        if credentials is None:
+            credentials = functools.partial(
                 _find_keys, self._profile,
                 self._arguments['profile'] is not None)
-        if not callable(fetch):
-            raise TypeError('credentials must be callable and return '
-                            'tinys3.Credentials')
-        return _Keys(fetch)
+        if not callable(credentials):
+            raise TypeError('credentials must be callable')
+        return _Keys(credentials)
 
     def _make_endpoint(self, endpoint: 'OptStr') -> _Endpoint:
         """Make an endpoint of the arguments; it must suit `integrity`."""
@@ -2729,8 +2621,7 @@ class Connection(object):
             raise ValueError("integrity must be 'auto', 'sha256' or 'crc32', "
                              'not %r' % (self._integrity,))
         if self._integrity == 'crc32' and made.scheme != 'https':
-            raise ValueError("integrity='crc32' leaves the body unsigned: it "
-                             'needs TLS')
+            raise ValueError("integrity='crc32' signs no body: it needs TLS")
         return made
 
     def __repr__(self) -> str:
@@ -2774,6 +2665,7 @@ class Connection(object):
 
             conn.upload('site/index.html', 'index.html', expires=3600)
         """
+        source = None
         try:
             request = _Request(
                 'PUT', self._bucket(bucket), self._key(key),
@@ -2781,15 +2673,14 @@ class Connection(object):
                                              public, headers, metadata))
             watch = _Progress(progress)
             source = _Source(local_file, rewind)
-            try:
-                request.body = body = source.whole(self._part_size)
-                body.watch = watch.reach
-                response = self._put(request)
-            finally:
-                source.close()
-            watch.reach(body.size)
+            request.body = source.whole(self._part_size)
+            request.body.watch = watch.reach
+            response = self._put(request)
+            watch.reach(request.body.size)
             return response
         finally:
+            if source is not None:
+                source.close()
             if close and hasattr(local_file, 'close'):
                 local_file.close()
 
@@ -2798,8 +2689,7 @@ class Connection(object):
         always one, for a bucket with Object Lock demands it."""
         body, endpoint = request.body, self._endpoint()
         if body.size > _MAX_PUT:
-            raise ValueError('%d bytes do not fit into one PUT: S3 takes '
-                             '5 GiB' % body.size)
+            raise ValueError('%d bytes: one PUT takes 5 GiB' % body.size)
         request.unsigned = self._integrity == 'crc32' or (
             self._integrity == 'auto' and endpoint.is_aws
             and endpoint.scheme == 'https')
@@ -2825,11 +2715,10 @@ class Connection(object):
 
             first = conn.get('big.log', byte_range=(0, 99)).content
         """
-        sent = _checked_headers(headers)
+        request = self._about('GET', key, bucket, headers, version_id)
+        request.stream, sent = stream, request.headers
         if byte_range is not None:
             sent['range'] = _range(byte_range)
-        request = _Request('GET', self._bucket(bucket), self._key(key),
-                           _version(version_id), sent, stream=stream)
         if 'range' not in sent and self._endpoint().is_aws:
             sent.setdefault('x-amz-checksum-mode', 'ENABLED')
         try:
@@ -2852,9 +2741,8 @@ class Connection(object):
 
             size = int(conn.head('big.log').headers['content-length'])
         """
-        return self._send(_Request(
-            'HEAD', self._bucket(bucket), self._key(key),
-            _version(version_id), _checked_headers(headers)))
+        return self._send(
+            self._about('HEAD', key, bucket, headers, version_id))
 
     head_object = head
 
@@ -2878,9 +2766,8 @@ class Connection(object):
 
             conn.delete('old.log')
         """
-        return self._send(_Request(
-            'DELETE', self._bucket(bucket), self._key(key),
-            _version(version_id), _checked_headers(headers)))
+        return self._send(
+            self._about('DELETE', key, bucket, headers, version_id))
 
     def delete_many(self, keys: 'Iterable[str]',
                     bucket: 'OptStr' = None) -> int:
@@ -2893,22 +2780,30 @@ class Connection(object):
             conn.delete_many(e['key'] for e in conn.list('old/'))
         """
         if isinstance(keys, (str, bytes, bytearray)):
-            raise TypeError('keys must be an iterable of keys; for one key '
-                            'there is delete()')
+            raise TypeError('keys must be an iterable of keys, not one key')
         bucket = self._bucket(bucket)
+        checked: 'Iterator[str]' = map(_check_key, keys)
         if isinstance(keys, (list, tuple, set, frozenset)):
-            keys = [_check_key(key) for key in keys]
+            checked = iter(list(checked))       # before the first is sent
+        import itertools
         deleted: 'List[str]' = []
         errors: 'Dict[str, S3Error]' = {}
-        for batch in _batches(map(_check_key, keys), _MAX_BATCH):
+        for batch in iter(lambda: list(
+                itertools.islice(checked, _MAX_BATCH)), []):
             failed = self._delete_batch(bucket, batch)
             errors.update(failed)
             deleted += [key for key in batch if key not in failed]
             if any(isinstance(e, TransportError) for e in failed.values()):
                 break
-        if errors:
-            raise _batch_failure(bucket, errors, deleted)
-        return len(deleted)
+        if not errors:
+            return len(deleted)
+        first = next(iter(errors.values()))
+        if not deleted and all(error is first for error in errors.values()):
+            raise first
+        raise BatchError(
+            'DELETE s3://%s: %d of %d keys were not deleted, the first for: '
+            '%s' % (bucket, len(errors), len(errors) + len(deleted), first),
+            'DELETE', bucket, None, errors, deleted)
 
     def _delete_batch(self, bucket: str,
                       keys: 'List[str]') -> 'Dict[str, S3Error]':
@@ -2974,34 +2869,33 @@ class Connection(object):
         while True:
             page = self._page(bucket, dict(query, **going_on or {}))
             entries = _entries(page)
-            for entry in entries:
-                yield entry
+            yield from entries
             last, going_on = going_on, _next_page(page, entries)
             if going_on is None:
                 return
             if going_on == last or not all(going_on.values()):
                 raise _told(TransportError(
-                    'the listing is cut, but the server does not say how it '
-                    'goes on'), 'GET', bucket)
+                    'a cut listing does not say how it goes on'),
+                    'GET', bucket)
 
     def _page(self, bucket: str, query: 'Dict[str, str]') -> _Element:
         """Fetch one page; some servers know only version 1 of listings."""
         old = dict(query, marker=query.get('marker') or query.get(
             'start-after', ''))
-        del old['list-type']
-        old.pop('start-after', None)
-        request = _Request('GET', bucket, xml='ListBucketResult',
-                           query=old if self._list_v1 else query)
+        for name in ('list-type', 'start-after'):
+            old.pop(name, None)
         try:
-            page = self._send(request)._xml
+            return self._send(_Request(
+                'GET', bucket, query=old if self._list_v1 else query,
+                xml='ListBucketResult'))._xml
         except ResponseError as error:
             if (self._list_v1 or self._endpoint().is_aws
                     or 'continuation-token' in query or error.code
                     not in ('NotImplemented', 'InvalidArgument')):
                 raise
-            request.query = old
-            page = self._send(request)._xml
-            self._list_v1 = True
+        page = self._send(_Request(
+            'GET', bucket, query=old, xml='ListBucketResult'))._xml
+        self._list_v1 = True
         return page
 
     # Copies and metadata
@@ -3038,10 +2932,8 @@ class Connection(object):
             request.headers = _merged(head, _OBJECT_HEADERS, changes)
         else:
             request.headers.update(changes)  # type: ignore[arg-type]
-        if public:
-            request.headers['x-amz-acl'] = 'public-read'
         return self._copy(request, (from_bucket, self._key(from_key),
-                                    version_id), changes, extra)
+                                    version_id), changes, public, extra)
 
     def update_metadata(self, key: str, metadata: 'Fields' = None,
                         bucket: 'OptStr' = None,
@@ -3067,21 +2959,23 @@ class Connection(object):
         request = _Request('PUT', bucket, key, xml='CopyObjectResult')
         request.headers = _merged(self.head(key, bucket, extra),
                                   _OBJECT_HEADERS | _OWNED, changes)
-        if public:
-            request.headers['x-amz-acl'] = 'public-read'
-        elif public is None and not any(
+        if public is None and not any(
                 name.startswith(('x-amz-grant-', 'x-amz-acl'))
                 for headers in (changes, extra) for name in headers):
             request.headers.update(self._grants(bucket, key))
         for name, value in tuple(extra.items()):
             if name.startswith(_CUSTOMER_KEY):
                 extra['x-amz-copy-source-' + name[len('x-amz-'):]] = value
-        return self._copy(request, (bucket, key, None), changes, extra)
+        return self._copy(request, (bucket, key, None), changes, public,
+                          extra)
 
     def _copy(self, request: _Request,
               source: 'Tuple[str, str, OptStr]',
-              changes: 'Mapping[str, OptStr]', extra: _Headers) -> Response:
+              changes: 'Mapping[str, OptStr]', public: 'Optional[bool]',
+              extra: _Headers) -> Response:
         """Send a CopyObject; the ETag comes in its XML."""
+        if public:
+            request.headers['x-amz-acl'] = 'public-read'
         request.headers['x-amz-copy-source'] = '/%s/%s%s' % (
             _quote(source[0]), _quote_path(source[1]),
             '?versionId=' + _quote(source[2]) if source[2] else '')
@@ -3135,25 +3029,23 @@ class Connection(object):
             url = conn.presign('report.pdf', expires=86400, query={
                 'response-content-disposition': 'attachment'})
         """
-        whole: 'Dict[str, Any]' = {
-            name: value for name, value in self._headers.items()
-            if name.startswith('x-amz-')}
-        whole.update(_version(version_id), **dict(query or {}))
-        region = self._region()
+        asked = self._about(method, key, bucket, headers, version_id)
+        whole = {name: value for name, value in self._headers.items()
+                 if name.startswith('x-amz-')}
+        whole.update(asked.query, **dict(query or {}))
         url = self._endpoint().address(
-            region, self._bucket(bucket), self._key(key), whole).url
-        sent = _checked_headers(headers)
+            self._region(), asked.bucket, asked.key, whole).url
         if self._keys is None:
             return url
         now = self._clock()
         keys = self._keys.get(now)
-        end = now + _seconds(expires, 'expires')
-        if keys.expires_at is not None and keys.expires_at < end:
+        if (keys.expires_at or float('inf')) < now + _seconds(
+                expires, 'expires'):
             _logger().warning(
                 'a presigned URL dies with its credentials, at %s',
-                _amz_date(keys.expires_at))
-        return presign_url(method, url, keys, region, expires, headers=sent,
-                           now=now)
+                _amz_date(keys.expires_at or 0))
+        return presign_url(method, url, keys, self._region(), expires,
+                           headers=asked.headers, now=now)
 
     def request(self, method: str, key: 'OptStr' = None,
                 bucket: 'OptStr' = None, *,
@@ -3242,6 +3134,14 @@ class Connection(object):
                               'unlike in tinys3 0.1', _one_line(key, 80))
         return key
 
+    def _about(self, method: str, key: str, bucket: 'OptStr',
+               headers: 'Fields', version_id: 'OptStr') -> _Request:
+        """Make a request about an object, or a version of it."""
+        return _Request(
+            method, self._bucket(bucket), self._key(key),
+            None if version_id is None else {'versionId': version_id},
+            _checked_headers(headers))
+
     def _first(self, topic: str) -> bool:
         """Say whether a warning is due: once on each Connection."""
         known = topic in self._warned
@@ -3260,9 +3160,9 @@ class Connection(object):
             sent['x-amz-acl'] = 'public-read'
         if content_type is not None:
             sent.update(_checked_headers({'content-type': content_type}))
-        for name, value in _metadata_headers(metadata).items():
-            if value is not None:
-                sent[name] = value
+        sent.update({name: value for name, value
+                     in _metadata_headers(metadata).items()
+                     if value is not None})
         sent.update(_checked_headers(headers))
         sent.setdefault('content-type', _content_type(key))
         _check_metadata_size(sent)
@@ -3355,8 +3255,7 @@ Conn = Connection
 
 def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
             ) -> 'Callable[Concatenate[Pool, P], Future[T]]':
-    """Return the same operation as a method of Pool that yields a
-    Future."""
+    """Return an operation as a method of Pool that returns a Future."""
     @functools.wraps(operation)
     def submit(self: 'Pool', *args: 'P.args',
                **kwargs: 'P.kwargs') -> 'Future[T]':
@@ -3365,37 +3264,32 @@ def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
     return submit  # type: ignore[return-value]
 
 
-def _drained(operation: 'Callable[Concatenate[Connection, P], Iterator[T]]'
-             ) -> 'Callable[Concatenate[Connection, P], List[T]]':
-    """Return a lazy operation as one that returns its whole list."""
-    @functools.wraps(operation)
-    def fetch(self: Connection, *args: 'P.args',
-              **kwargs: 'P.kwargs') -> 'List[T]':
-        return list(operation(self, *args, **kwargs))
-    return fetch  # type: ignore[return-value]
+def _pooled_list(
+        operation: 'Callable[Concatenate[Connection, P], Iterator[T]]'
+        ) -> 'Callable[Concatenate[Pool, P], Future[List[T]]]':
+    """Return a lazy operation as a method of Pool; `_call` fetches all."""
+    return _pooled(operation)  # type: ignore
 
 
 def _check_call(connection: Connection, operation: 'Callable[..., Any]',
                 args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]') -> None:
     """Raise now what a wrong call would raise in a worker: TypeError for
     its arguments, ValueError or TypeError for its bucket and keys."""
-    operation = getattr(operation, '__wrapped__', operation)
     code, name = operation.__code__, operation.__name__
-    positional = code.co_varnames[1:code.co_argcount]
     named = code.co_varnames[1:code.co_argcount + code.co_kwonlyargcount]
+    positional = named[:code.co_argcount - 1]
+    needed = positional[:len(positional) - len(operation.__defaults__ or ())]
     if len(args) > len(positional):
         raise TypeError('%s() takes %d positional arguments, %d were given'
                         % (name, len(positional), len(args)))
     given = dict(zip(positional, args))
-    for word in kwargs:
-        if word not in named or word in given:
-            raise TypeError('%s() got %s argument %r' % (
-                name, 'a second' if word in given else 'an unknown', word))
+    for trouble, words in (('got an unknown', set(kwargs) - set(named)),
+                           ('got a second', set(kwargs) & set(given)),
+                           ('lacks its',
+                            set(needed) - set(given) - set(kwargs))):
+        for word in words:
+            raise TypeError('%s() %s argument %r' % (name, trouble, word))
     given.update(kwargs)
-    for word in positional[:len(positional) - len(
-            operation.__defaults__ or ())]:
-        if word not in given:
-            raise TypeError('%s() lacks its argument %r' % (name, word))
     for word in ('bucket', 'from_bucket'):
         if word in named:
             connection._bucket(given.get(word))
@@ -3408,8 +3302,31 @@ def _check_call(connection: Connection, operation: 'Callable[..., Any]',
 
 def _call(operation: 'Callable[..., T]', connection: Connection,
           args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]') -> 'T':
-    """Run an operation in a worker, be it a thread or a process."""
-    return operation(connection, *args, **kwargs)
+    """Run an operation in a worker, be it a thread or a process. What is
+    lazy is fetched there, to its end."""
+    result = operation(connection, *args, **kwargs)
+    if hasattr(result, '__next__'):
+        return list(result)  # type: ignore
+    return result
+
+
+def _countdown(timeout: 'Optional[float]') -> 'Callable[[], Any]':
+    """Return a function that tells the seconds left, None for ever."""
+    end = time.monotonic() + (timeout or 0.0)
+    return lambda: None if timeout is None else max(
+        0.0, end - time.monotonic())
+
+
+def _time_is_up(timeout: object) -> Exception:
+    """Make the error of a wait that was too short."""
+    from concurrent.futures import TimeoutError as TimeIsUp
+    return TimeIsUp('not all was done within %s seconds' % timeout)
+
+
+def _result(future: 'Future[T]', return_exceptions: bool) -> 'T':
+    """Return what a finished future holds."""
+    error = future.exception() if return_exceptions else None
+    return future.result() if error is None else error  # type: ignore
 
 
 class Pool(object):
@@ -3426,31 +3343,22 @@ class Pool(object):
     """
 
     def __init__(self, access_key: 'OptStr' = None,
-                 secret_key: 'OptStr' = None,
-                 default_bucket: 'OptStr' = None, tls: bool = True,
-                 endpoint: 'OptStr' = None, size: int = 5, *,
-                 executor: 'Optional[Executor]' = None,
-                 session_token: 'OptStr' = None,
-                 region: 'OptStr' = None,
-                 profile: 'OptStr' = None,
-                 credentials: 'Optional[Callable[[], Credentials]]' = None,
+                 secret_key: 'OptStr' = None, default_bucket: 'OptStr' = None,
+                 tls: bool = True, endpoint: 'OptStr' = None, size: int = 5,
+                 *, executor: 'Optional[Executor]' = None,
+                 session_token: 'OptStr' = None, region: 'OptStr' = None,
+                 profile: 'OptStr' = None, credentials: 'Provider' = None,
                  anonymous: bool = False, addressing: str = 'auto',
                  timeout: 'Any' = (5, 60),
                  retry: 'Union[Retry, int, None]' = None,
                  part_size: int = 8 * 1024 * 1024, part_threads: int = 4,
                  integrity: str = 'auto', headers: 'Fields' = None,
-                 ca_bundle: 'OptStr' = None,
-                 proxy: 'OptStr' = None,
+                 ca_bundle: 'OptStr' = None, proxy: 'OptStr' = None,
                  default: 'OptStr' = None) -> None:
+        arguments = dict(locals())
+        del arguments['self'], arguments['size'], arguments['executor']
         self.size = _checked_count(size, 'size', 1, 10000)
-        self.connection = Connection(
-            access_key, secret_key, default_bucket, tls, endpoint,
-            session_token=session_token, region=region, profile=profile,
-            credentials=credentials, anonymous=anonymous,
-            addressing=addressing, timeout=timeout, retry=retry,
-            part_size=part_size, part_threads=part_threads,
-            integrity=integrity, headers=headers, ca_bundle=ca_bundle,
-            proxy=proxy, default=default)
+        self.connection = Connection(**arguments)
         self._foreign = executor
         self._closed = False
         self._reset()
@@ -3470,7 +3378,7 @@ class Pool(object):
     exists = _pooled(Connection.exists)
     delete = _pooled(Connection.delete)
     delete_many = _pooled(Connection.delete_many)
-    list = _pooled(_drained(Connection.list))
+    list = _pooled_list(Connection.list)
     copy = _pooled(Connection.copy)
     update_metadata = _pooled(Connection.update_metadata)
     request = _pooled(Connection.request)
@@ -3527,14 +3435,9 @@ class Pool(object):
                     pool.upload(name, name) for name in names):
                 print(response.key)
         """
-        return self._as_completed(iter(futures), _Deadline(timeout),
-                                  return_exceptions)
-
-    def _as_completed(self, futures: 'Iterator[Future[T]]',
-                      deadline: '_Deadline',
-                      return_exceptions: bool) -> 'Iterator[T]':
         import queue
         done: 'queue.Queue[Future[T]]' = queue.Queue()
+        left, futures = _countdown(timeout), iter(futures)
         flying, more, most = 0, True, max(32, 4 * self.size)
         while True:
             while more and flying < most:
@@ -3546,9 +3449,9 @@ class Pool(object):
             if not flying:
                 return
             try:
-                finished = done.get(timeout=deadline.left())
+                finished = done.get(timeout=left())
             except queue.Empty:
-                raise deadline.error() from None
+                raise _time_is_up(timeout) from None
             flying -= 1
             yield _result(finished, return_exceptions)
 
@@ -3562,14 +3465,13 @@ class Pool(object):
 
             pool.all_completed([pool.delete(key) for key in keys])
         """
-        deadline = _Deadline(timeout)
         from concurrent.futures import TimeoutError as TimeIsUp
-        results = []
-        for future in [each for each in futures]:
+        left, results = _countdown(timeout), []
+        for future in tuple(futures):
             try:
-                future.exception(deadline.left())
+                future.exception(left())
             except TimeIsUp:
-                raise deadline.error() from None
+                raise _time_is_up(timeout) from None
             results.append(_result(future, return_exceptions))
         return results
 
@@ -3598,101 +3500,17 @@ class Pool(object):
 
     def __getstate__(self) -> 'Dict[str, Any]':
         if self._foreign is not None:
-            raise TypeError('a Pool with an executor of its own does not '
-                            'pickle')
+            raise TypeError('a Pool with a foreign executor cannot pickle')
         return dict(self.connection._arguments, size=self.size)
 
     def __setstate__(self, arguments: 'Dict[str, Any]') -> None:
         self.__init__(**arguments)  # type: ignore[misc]
 
 
-class _Deadline(object):
-    """A time that is up, some day."""
-
-    def __init__(self, timeout: 'Optional[float]') -> None:
-        self._timeout = timeout
-        self._end = time.monotonic() + (timeout or 0.0)
-
-    def left(self) -> 'Optional[float]':
-        """Return the seconds left, None for ever."""
-        if self._timeout is None:
-            return None
-        return max(0.0, self._end - time.monotonic())
-
-    def error(self) -> Exception:
-        """Return what to raise when it is over."""
-        from concurrent.futures import TimeoutError as TimeIsUp
-        return TimeIsUp('not all was done within %s seconds' % self._timeout)
-
-
-def _result(future: 'Future[T]', return_exceptions: bool) -> 'T':
-    """Return what a finished future holds."""
-    if return_exceptions:
-        error = future.exception()
-        if error is not None:
-            return error  # type: ignore[return-value]
-    return future.result()
-
-
 # ---------------------------------------------------------------------------
 # Command line: python -m tinys3. Prints what was done; errors go to stderr.
 # Knows: Connection's operations. Must not know: the rooms below it.
 # ---------------------------------------------------------------------------
-
-
-def _parser() -> 'argparse.ArgumentParser':
-    """Describe the command line."""
-    import argparse
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument('--endpoint-url', metavar='URL',
-                        help='the service, if it is not AWS')
-    common.add_argument('--region', help='its region')
-    common.add_argument('--profile', help='a profile of ~/.aws')
-    common.add_argument('--no-sign-request', action='store_true',
-                        help='send unsigned requests')
-    parser = argparse.ArgumentParser(
-        prog='tinys3', description='Quick and minimal S3.',
-        epilog='Exit status: 0 done, 1 failed, 2 wrong usage, '
-               '130 interrupted.')
-    parser.add_argument('--version', action='version',
-                        version='tinys3 ' + __version__)
-    commands = parser.add_subparsers(dest='command', metavar='COMMAND')
-    commands.required = True
-    _add_cp(commands.add_parser(
-        'cp', parents=[common], help='copy one object or file'))
-    _add_ls(commands.add_parser(
-        'ls', parents=[common], help='list buckets or objects'))
-    doctor = commands.add_parser(
-        'doctor', parents=[common],
-        help='try every operation on an endpoint')
-    doctor.add_argument('bucket', nargs='?', metavar='s3://BUCKET[/PREFIX]')
-    doctor.add_argument('--local', action='store_true',
-                        help='use a throwaway S3 on this machine (moto)')
-    doctor.set_defaults(run=_doctor)
-    return parser
-
-
-def _add_cp(parser: 'argparse.ArgumentParser') -> None:
-    parser.add_argument('source', help='s3://bucket/key, a path, or -')
-    parser.add_argument('target', help='s3://bucket/key, a path, or -')
-    parser.add_argument('--public', action='store_true',
-                        help='let everybody read it')
-    parser.add_argument('--expires', help="seconds to cache it, or 'max'")
-    parser.add_argument('--content-type', metavar='TYPE')
-    parser.add_argument('--header', action='append', metavar='NAME:VALUE')
-    parser.add_argument('--metadata', action='append', metavar='NAME=VALUE')
-    parser.add_argument('--quiet', action='store_true')
-    parser.set_defaults(run=_cp)
-
-
-def _add_ls(parser: 'argparse.ArgumentParser') -> None:
-    parser.add_argument('where', nargs='?', default='s3://',
-                        metavar='s3://BUCKET[/PREFIX]')
-    parser.add_argument('-r', '--recursive', action='store_true')
-    parser.add_argument('--json', action='store_true',
-                        help='one JSON object a line')
-    parser.set_defaults(run=_ls)
-
 
 def _connect(options: 'argparse.Namespace') -> Connection:
     """Make the Connection that the options describe."""
@@ -3701,10 +3519,10 @@ def _connect(options: 'argparse.Namespace') -> Connection:
         profile=options.profile, anonymous=options.no_sign_request)
 
 
-def _split_s3(name: str) -> 'Optional[Tuple[str, str]]':
-    """Split s3://bucket/key; None if it names no object."""
+def _split_s3(name: str) -> 'Tuple[OptStr, str]':
+    """Split s3://bucket/key; any other name is a path of no bucket."""
     if not name.startswith('s3://'):
-        return None
+        return None, name
     bucket, _, key = name[5:].partition('/')
     return bucket, key
 
@@ -3722,71 +3540,62 @@ def _pairs(items: 'Optional[List[str]]', mark: str) -> 'Dict[str, str]':
 
 def _cp(options: 'argparse.Namespace') -> int:
     """Copy one object: up, down, or within S3."""
-    source, target = _split_s3(options.source), _split_s3(options.target)
-    if source is None and target is None:
+    from_bucket, source = _split_s3(options.source)
+    to_bucket, target = _split_s3(options.target)
+    if from_bucket is None and to_bucket is None:
         raise ValueError('one of source and target must be s3://bucket/key')
     with _connect(options) as conn:
-        if target is not None:
-            name = (source[1] if source else
-                    '' if options.source == '-' else options.source)
-            key = _into(target[1], name.replace(os.sep, '/'))
-            shown = 's3://%s/%s' % (target[0], key)
-            _cp_to(conn, options, source, target[0], key)
+        if to_bucket is None:
+            shown = _cp_down(conn, from_bucket, source, target)
         else:
-            assert source is not None
-            shown = _cp_down(conn, source, options.target)
+            if target.endswith('/') or not target:
+                name = options.source.replace(os.sep, '/')
+                target += '' if name == '-' else name.rpartition('/')[2]
+            _cp_to(conn, options, from_bucket, source, to_bucket, target)
+            shown = 's3://%s/%s' % (to_bucket, target)
     if not options.quiet and shown != '-':
         print('%s -> %s' % (options.source, shown))
     return 0
 
 
-def _into(key: str, name: str) -> str:
-    """Complete a target that is a folder by the name of what comes."""
-    if key and not key.endswith('/'):
-        return key
-    return key + name.rpartition('/')[2]
-
-
 def _cp_to(conn: Connection, options: 'argparse.Namespace',
-           source: 'Optional[Tuple[str, str]]', bucket: str,
+           from_bucket: 'OptStr', source: str, bucket: str,
            key: str) -> None:
     """Upload a path or standard input, or copy within S3."""
     metadata = _pairs(options.metadata, '=')
     headers = _pairs(options.header, ':')
     expires = options.expires
+    if expires is not None and not re.match(r'(?:max|\d+)\Z', expires):
+        raise ValueError("--expires takes seconds or 'max', not %r" % expires)
     if expires not in (None, 'max'):
-        try:
-            expires = int(expires)
-        except ValueError:
-            raise ValueError("--expires takes seconds or 'max', not %r"
-                             % expires) from None
-    if source is None:
+        expires = int(expires)
+    if from_bucket is None:
         conn.upload(
-            key, sys.stdin.buffer if options.source == '-'
-            else options.source, bucket, expires, options.content_type,
-            options.public, headers, metadata=metadata, rewind=False)
+            key, sys.stdin.buffer if source == '-' else source, bucket,
+            expires, options.content_type, options.public, headers,
+            metadata=metadata, rewind=False)
         return
     if options.content_type:
         metadata['Content-Type'] = options.content_type
     if expires is not None:
         metadata['Cache-Control'] = _cache_control(expires, options.public)
-    conn.copy(source[1], source[0], key, bucket, metadata or None,
+    conn.copy(source, from_bucket, key, bucket, metadata or None,
               options.public, headers=headers)
 
 
-def _cp_down(conn: Connection, source: 'Tuple[str, str]',
+def _cp_down(conn: Connection, bucket: 'OptStr', key: str,
              target: str) -> str:
     """Download to a path or to standard output; return which."""
-    with conn.get(source[1], source[0], stream=True) as response:
+    with conn.get(key, bucket, stream=True) as response:
         if target == '-':
             _pour(response, sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return target
         if os.path.isdir(target):
-            name = source[1].rpartition('/')[2]
+            name = key.rpartition('/')[2]
             if name in ('', '.', '..') or '\\' in name or ':' in name:
                 raise ValueError('%r is no name for a file: name the target '
-                                 'too' % source[1])
+                                 'too' % key)
             target = os.path.join(target, name)
         _save(response, target)
     return target
@@ -3794,18 +3603,17 @@ def _cp_down(conn: Connection, source: 'Tuple[str, str]',
 
 def _ls(options: 'argparse.Namespace') -> int:
     """List buckets, or what is under a prefix."""
-    where = _split_s3(options.where)
-    if where is None:
+    bucket, prefix = _split_s3(options.where)
+    if bucket is None:
         raise ValueError('%r: write s3://bucket/prefix' % options.where)
     with _connect(options) as conn:
-        if not where[0]:
-            for bucket in conn.list_buckets():
-                _show(bucket, options.json, '%s  %s' % (
-                    _minute(bucket['creation_date']), bucket['name']))
+        if not bucket:
+            for found in conn.list_buckets():
+                _show(found, options.json, '%s  %s' % (
+                    _minute(found['creation_date']), found['name']))
             return 0
         for entry in conn.list(
-                where[1], where[0],
-                delimiter=None if options.recursive else '/'):
+                prefix, bucket, delimiter=None if options.recursive else '/'):
             _show(entry, options.json, '%s %12s  %s' % (
                 _minute(entry['last_modified']),
                 'PRE' if entry['size'] is None else entry['size'],
@@ -3828,17 +3636,85 @@ def _minute(moment: 'Optional[datetime.datetime]') -> str:
     return moment.strftime('%Y-%m-%d %H:%M:%S') if moment else ' ' * 19
 
 
+def _passes(what: str, step: 'Callable[[], object]',
+            expected: object) -> bool:
+    """Take a step, tell of it in a line, and say whether it went well."""
+    started = time.monotonic()
+    try:
+        found = step()
+        verdict = 'ok' if found == expected else (
+            'FAILED, %.60r came back, not %.60r' % (found, expected))
+    except (S3Error, OSError, ValueError) as error:
+        verdict = 'FAILED, ' + _one_line(error)
+    print('%-14s %5d ms  %s' % (
+        what, (time.monotonic() - started) * 1000, verdict), flush=True)
+    return verdict == 'ok'
+
+
 def _doctor(options: 'argparse.Namespace') -> int:
     """Make a round trip and print a line a step; 1 if a step failed."""
     if options.local == bool(options.bucket):
         raise ValueError('name either s3://bucket or --local')
     if options.local:
         return _doctor_local()
-    where = _split_s3(options.bucket)
-    if where is None or not where[0]:
+    bucket, prefix = _split_s3(options.bucket)
+    if not bucket:
         raise ValueError('%r: write s3://bucket' % options.bucket)
     with _connect(options) as conn:
-        return _Doctor(conn, where[0], where[1]).examine()
+        return _examine(conn, bucket, prefix)
+
+
+def _get_as_a_stranger(conn: Connection, bucket: str, key: str) -> bytes:
+    """Read an object by a presigned URL, without credentials."""
+    import urllib.parse
+    url = conn.presign(key, bucket, expires=60)
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+    with Connection(**dict(
+            conn._arguments, access_key=None, secret_key=None,
+            session_token=None, credentials=None, anonymous=True,
+            headers=None)) as stranger:
+        return stranger.request('GET', key, bucket, query=query).content
+
+
+def _examine(conn: Connection, bucket: str, prefix: str) -> int:
+    """Take an object through the operations; return the exit status."""
+    key = '%stinys3-doctor-%s' % (
+        prefix, binascii.hexlify(os.urandom(6)).decode('ascii'))
+    data = os.urandom(1000)
+    print('%r, objects %s*' % (conn, key))
+
+    def head() -> 'List[str]':
+        found = conn.head(key, bucket)
+        return [found.headers.get('content-length'),
+                found.metadata.get('made-by', 'nobody')]
+
+    def copy() -> bytes:
+        conn.copy(key, bucket, key + '-copy')
+        return conn.get(key + '-copy', bucket).content
+
+    def delete() -> bool:
+        conn.delete_many([key, key + '-copy'], bucket)
+        return conn.exists(key, bucket)
+
+    failed = 0
+    try:
+        for what, step, expected in (
+                ('upload', lambda: conn.upload(key, data, bucket, metadata={
+                    'made-by': 'tinys3'}).ok, True),
+                ('head', head, ['1000', 'tinys3']),
+                ('list', lambda: [entry['size'] for entry in conn.list(
+                    key, bucket)], [1000]),
+                ('ranged get', lambda: conn.get(
+                    key, bucket, byte_range=(100, 199)).content,
+                 data[100:200]),
+                ('copy', copy, data),
+                ('presigned GET', functools.partial(
+                    _get_as_a_stranger, conn, bucket, key), data)):
+            failed += not _passes(what, step, expected)
+    finally:
+        failed += not _passes('delete', delete, False)
+    print('%d steps failed' % failed if failed else 'all is well')
+    return 1 if failed else 0
 
 
 def _doctor_local() -> int:
@@ -3856,103 +3732,54 @@ def _doctor_local() -> int:
         with Connection('testing', 'testing', endpoint=endpoint,
                         region='us-east-1') as conn:
             conn.create_bucket('tinys3-doctor')
-            return _Doctor(conn, 'tinys3-doctor', '').examine()
+            return _examine(conn, 'tinys3-doctor', '')
     finally:
         server.stop()
 
 
-class _Doctor(object):
-    """A round trip through the operations, each step told in a line."""
+def _parser() -> 'argparse.ArgumentParser':
+    """Describe the command line."""
+    import argparse
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument('--endpoint-url', metavar='URL',
+                        help='the service, if it is not AWS')
+    common.add_argument('--region', help='its region')
+    common.add_argument('--profile', help='a profile of ~/.aws')
+    common.add_argument('--no-sign-request', action='store_true',
+                        help='send unsigned requests')
+    parser = argparse.ArgumentParser(
+        prog='tinys3', description='Quick and minimal S3.',
+        epilog='Exit status: 0 done, 1 failed, 2 wrong usage, '
+               '130 interrupted.')
+    parser.add_argument('--version', action='version',
+                        version='tinys3 ' + __version__)
+    commands = parser.add_subparsers(dest='command', metavar='COMMAND')
+    commands.required = True
 
-    def __init__(self, conn: Connection, bucket: str, prefix: str) -> None:
-        name = binascii.hexlify(os.urandom(6)).decode('ascii')
-        self._conn = conn
-        self._bucket = bucket
-        self._key = '%stinys3-doctor-%s' % (prefix, name)
-        self._data = os.urandom(1000)
-        self._failed = 0
+    def command(run: 'Callable[..., int]', what: str) -> 'Callable[..., Any]':
+        made = commands.add_parser(
+            run.__name__[1:], parents=[common], help=what)
+        made.set_defaults(run=run)
+        return made.add_argument
 
-    def examine(self) -> int:
-        """Take every step; return the exit status."""
-        print('%r, objects %s*' % (self._conn, self._key))
-        try:
-            for what, step in (
-                    ('upload', self._upload), ('head', self._head),
-                    ('list', self._list), ('ranged get', self._range),
-                    ('copy', self._copy), ('presigned GET', self._presign)):
-                self._step(what, step)
-        finally:
-            self._step('delete', self._delete)
-        print('%s' % ('%d steps failed' % self._failed if self._failed
-                      else 'all is well'))
-        return 1 if self._failed else 0
-
-    def _step(self, what: str, step: 'Callable[[], str]') -> None:
-        started = time.monotonic()
-        try:
-            result = 'ok, ' + step()
-        except (S3Error, OSError, ValueError) as error:
-            self._failed += 1
-            result = 'FAILED, %s' % _one_line(error)
-        print('%-14s %5d ms  %s' % (
-            what, (time.monotonic() - started) * 1000, result), flush=True)
-
-    @staticmethod
-    def _expect(truth: bool, what: str) -> None:
-        if not truth:
-            raise IntegrityError(what)
-
-    def _upload(self) -> str:
-        response = self._conn.upload(self._key, self._data, self._bucket,
-                                     metadata={'made-by': 'tinys3'})
-        return '%d bytes, ETag %s' % (len(self._data), response.etag)
-
-    def _head(self) -> str:
-        response = self._conn.head(self._key, self._bucket)
-        self._expect(response.headers.get('content-length') == '1000',
-                     'another size came back')
-        self._expect(response.metadata.get('made-by') == 'tinys3',
-                     'the metadata did not come back')
-        return str(response.headers.get('content-type', 'no type'))
-
-    def _list(self) -> str:
-        found = [entry['size'] for entry in self._conn.list(
-            self._key, self._bucket)]
-        self._expect(found == [1000], 'the object is not in the listing')
-        return '1 object'
-
-    def _range(self) -> str:
-        response = self._conn.get(self._key, self._bucket,
-                                  byte_range=(100, 199))
-        self._expect(response.content == self._data[100:200],
-                     'other bytes came back')
-        return '100 bytes'
-
-    def _copy(self) -> str:
-        self._conn.copy(self._key, self._bucket, self._key + '-copy')
-        copied = self._conn.get(self._key + '-copy', self._bucket).content
-        self._expect(copied == self._data, 'other bytes came back')
-        return '%d bytes' % len(copied)
-
-    def _presign(self) -> str:
-        import urllib.parse
-        url = self._conn.presign(self._key, self._bucket, expires=60)
-        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
-        arguments = dict(
-            self._conn._arguments, access_key=None, secret_key=None,
-            session_token=None, credentials=None, anonymous=True, headers={})
-        with Connection(**arguments) as stranger:
-            found = stranger.request('GET', self._key, self._bucket,
-                                     query=query).content
-        self._expect(found == self._data, 'other bytes came back')
-        return 'read by a stranger'
-
-    def _delete(self) -> str:
-        keys = [self._key, self._key + '-copy']
-        self._conn.delete_many(keys, self._bucket)
-        self._expect(not self._conn.exists(self._key, self._bucket),
-                     'the object is still there')
-        return '%d objects' % len(keys)
+    cp = command(_cp, 'copy one object or file')
+    cp('source', help='s3://bucket/key, a path, or -')
+    cp('target', help='s3://bucket/key, a path, or -')
+    cp('--public', action='store_true', help='let everybody read it')
+    cp('--expires', help="seconds to cache it, or 'max'")
+    cp('--content-type', metavar='TYPE')
+    cp('--header', action='append', metavar='NAME:VALUE')
+    cp('--metadata', action='append', metavar='NAME=VALUE')
+    cp('--quiet', action='store_true')
+    ls = command(_ls, 'list buckets or objects')
+    ls('where', nargs='?', default='s3://', metavar='s3://BUCKET[/PREFIX]')
+    ls('-r', '--recursive', action='store_true')
+    ls('--json', action='store_true', help='one JSON object a line')
+    doctor = command(_doctor, 'try every operation on an endpoint')
+    doctor('bucket', nargs='?', metavar='s3://BUCKET[/PREFIX]')
+    doctor('--local', action='store_true',
+           help='use a throwaway S3 on this machine (moto)')
+    return parser
 
 
 def main(argv: 'Optional[Sequence[str]]' = None) -> int:
