@@ -46,6 +46,7 @@ each = pytest.mark.parametrize
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ACCESS, SECRET = 'AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
+EMPTY_SHA = hashlib.sha256(b'').hexdigest()
 NOW = 1369353600.0          # 2013-05-24T00:00:00Z, the day of S3's examples
 
 
@@ -216,9 +217,11 @@ Asked = collections.namedtuple('Asked', 'method target headers body')
 
 
 def answer(status=200, body=b'', headers=(), reason='OK', length=None):
-    """Write an HTTP answer."""
+    """Write an HTTP answer; an empty success has an ETag, as S3's have."""
     lines = ['HTTP/1.1 %d %s' % (status, reason)]
     lines += ['%s: %s' % header for header in dict(headers).items()]
+    if status == 200 and not body and 'ETag' not in dict(headers):
+        lines.append('ETag: "e"')
     if length is not False:
         lines.append('Content-Length: %d' % (
             len(body) if length is None else length))
@@ -1451,6 +1454,21 @@ def test_an_error_inside_a_200_has_the_class_of_its_code(code, kind):
     assert (type(error), error.status_code, error.code) == (kind, 200, code)
 
 
+@each('service', ['s3tables', 's3vectors', 'execute-api'])
+def test_a_service_that_only_sounds_like_s3_is_none(service):
+    url = 'https://host/buckets/arn%3Aaws'
+    twice = tinys3.sign('GET', url, {}, EMPTY_SHA, tinys3.Credentials(
+        'a', 's'), 'us-east-1', service, NOW)
+    assert 'X-Amz-Content-Sha256' not in twice
+
+
+def test_a_password_in_a_url_is_not_repeated():
+    with pytest.raises(ValueError) as caught:
+        tinys3.sign('GET', 'https://user:hunter2@h/', {}, '', tinys3.
+                    Credentials('a', 's'), 'us-east-1')
+    assert 'hunter2' not in str(caught.value)
+
+
 @each('first', [INSIDE % 'InternalError', '<CopyObjectResult><ETag>"a"<', ''])
 def test_a_copy_that_failed_inside_a_200_is_tried_again(first):
     done = b'<CopyObjectResult><ETag>&quot;a&quot;</ETag></CopyObjectResult>'
@@ -1485,8 +1503,141 @@ def test_delete_many_tells_which_keys_failed():
 @each('body', [b'<html><body>Log\nin</body></html>', b'<html><br>Log\nin'])
 def test_the_page_of_a_portal_is_no_answer_of_s3(call, body):
     error = refused(answer(200, body, {'Content-Type': 'text/html'}), call)
+    if isinstance(error, tinys3.BatchError):
+        error = error.errors['k']
     assert type(error) is tinys3.TransportError
     assert 'text/html' in str(error) and 'Log in' in str(error)
+
+
+@each('call', [lambda conn: conn.get('k', stream=True),
+               lambda conn: conn.exists('k')])
+def test_a_portal_is_known_before_its_page_is_read(call):
+    page = answer(200, b'', {'Content-Type': 'text/html'}, length=100
+                  ).replace(b'ETag: "e"\r\n', b'')
+    with talk(page, retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='web page'):
+            call(conn)
+
+
+def test_an_upload_without_etag_was_not_stored_by_s3():
+    with talk(b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+              retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='ETag'):
+            conn.upload('k', b'x')
+
+
+@each('first', ['<Error xmlns="http://x/"><Code>InternalError</Code></Error>',
+                ' <?xml version="1.0"?>\n<Error><Code>SlowDown</Code></Error>'])
+def test_an_error_inside_a_200_to_a_post_is_tried_again(first):
+    with talk(answer(200, first.encode()), answer(200, b'ok')) as (
+            conn, script):
+        assert conn.request('POST', 'k').content == b'ok'
+
+
+def test_what_was_loaded_can_be_read_piece_by_piece():
+    response = fetch(b'0123456789')
+    assert response.read(4) + response.read() == response.content
+    again = pickle.loads(pickle.dumps(response))
+    assert again.read() == b'0123456789'
+
+
+def test_a_streamed_answer_of_any_method_is_left_to_be_read():
+    with talk(answer(200, b'0123456789')) as (conn, _):
+        with conn.request('POST', 'k', stream=True) as response:
+            assert response.read() == b'0123456789'
+
+
+def test_a_closed_stream_does_not_look_as_if_it_had_ended():
+    with streaming(b'0123456789' * 20000) as response:
+        response.read(10)
+        response.close()
+        with pytest.raises(ValueError, match='closed'):
+            response.read()
+
+
+def test_a_broken_stream_stays_broken():
+    with talk(answer(200, b'12', length=9), retry=1) as (conn, script):
+        response = conn.get('k', stream=True)
+        assert response.read(2) == b'12'
+        script.close()
+        for _ in range(2):
+            with pytest.raises(tinys3.TransportError):
+                response.read()
+
+
+def test_half_a_stream_does_not_pickle():
+    with streaming(b'0123456789') as response:
+        response.read(1)
+        with pytest.raises(RuntimeError, match='already read'):
+            pickle.dumps(response)
+
+
+def test_chunks_that_are_fewer_than_the_range_are_refused():
+    raw = (b'HTTP/1.1 206 OK\r\nContent-Range: bytes 0-9/100\r\n'
+           b'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n')
+    for stream in False, True:
+        with talk(raw, retry=1) as (conn, _):
+            with pytest.raises(tinys3.IntegrityError):
+                conn.get('k', byte_range=(0, 9), stream=stream).read()
+
+
+def test_the_whole_object_may_answer_a_range_that_asks_for_it():
+    with talk(answer(200, b'0123456789')) as (conn, _):
+        assert conn.get('k', byte_range=(0, None)).content == b'0123456789'
+
+
+def test_an_empty_object_answers_any_range_from_its_start():
+    with talk(error_answer(416, 'InvalidRange')) as (conn, _):
+        response = conn.get('k', byte_range=(0, 9))
+    assert (response.ok, response.content, response.read()) == (
+        True, b'', b'')
+
+
+@each('text', ['9' * 400, 'Mon, 01 Jan 0000 00:00:00 GMT'])
+@each('name', ['Retry-After', 'x-amz-retry-after'])
+def test_an_absurd_wait_is_no_error_of_ours(name, text):
+    with talk(answer(503, headers={name: text}), answer()) as (conn, _):
+        conn.head('k')
+        assert 0 <= conn.naps[0] <= 20
+
+
+@each('entry', ['<Size>5</Size>', '<Key>k</Key><Size>many</Size>'])
+def test_a_listing_that_lacks_something_is_no_error_of_the_caller(entry):
+    page = answer(body=('<ListBucketResult><Contents>%s</Contents>'
+                        '</ListBucketResult>' % entry).encode())
+    with talk(page) as (conn, _), pytest.raises(tinys3.TransportError):
+        list(conn.list())
+
+
+def test_xml_of_an_unknown_encoding_is_refused():
+    page = answer(body=b'<?xml version="1.0" encoding="foo"?><a/>')
+    with talk(page, retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError):
+            conn.list_buckets()
+
+
+def test_metadata_that_is_not_rfc_2047_stays_as_it_is():
+    value = '=?utf-8?b?abcde?='
+    with talk(answer(headers={'x-amz-meta-a': value})) as (conn, _):
+        assert conn.head('k').metadata == {'a': value}
+
+
+def test_more_xml_than_is_sane_is_refused(monkeypatch):
+    monkeypatch.setattr(tinys3, '_MAX_XML', 1000)
+    page = answer(body=b'<ListBucketResult>%s</ListBucketResult>'
+                  % (b' ' * 1000))
+    with talk(page, retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='1000 bytes'):
+            list(conn.list())
+
+
+def test_a_zipped_bomb_of_an_error_is_cut():
+    bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
+    body = bomb.compress(b' ' * 10 ** 7) + bomb.flush()
+    with talk(answer(403, body, {'Content-Encoding': 'gzip'})) as (conn, _):
+        with pytest.raises(tinys3.AccessDenied) as caught:
+            conn.get('k')
+    assert len(caught.value.response.content) <= 64 * 1024
 
 
 def test_an_html_object_is_no_page_of_a_portal():
@@ -1739,14 +1890,31 @@ def test_a_secret_with_a_percent_sign_is_read_as_it_is(shared_files):
     assert 'Credential=A/' in script.requests[0].headers['authorization']
 
 
+def test_the_default_profile_may_be_named_like_the_others(shared_files):
+    shared_files(b'[profile default]\n' + PAIR % b'P')
+    assert key_of() == ('P', None)
+
+
+def test_a_failed_renewal_is_not_tried_at_every_request():
+    calls = []
+
+    def provide():
+        calls.append(1)
+        if len(calls) > 1:
+            raise RuntimeError('not now')
+        return tinys3.Credentials('a', 's', expires_at=NOW + 1000)
+    used = keys_over_time(provide, 0, 900, 901, 902, 970)
+    assert (used, len(calls)) == (['a'] * 5, 3)
+
+
 @each('way', ['argument', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE'])
 def test_a_profile_is_chosen(way, monkeypatch, shared_files):
     shared_files(b'[profile work]\nregion = eu-west-3\n'
-                 b'aws_session_token = t\n',
+                 b'aws_session_token = t\n' + PAIR % b'C',
                  b'[default]\n' + PAIR % b'D' + b'[work]\n' + PAIR % b'W')
     monkeypatch.setenv(way, 'work')
     options = {'profile': 'work'} if way == 'argument' else {}
-    assert key_of(**options) == ('W', 't')
+    assert key_of(**options) == ('W', None)     # never half of each file
     assert '.eu-west-3.' in tinys3.Connection(**options).presign('k', 'abc')
 
 
@@ -2593,7 +2761,7 @@ def test_a_stream_left_early_leaks_no_socket(leave):
 
 
 @each('raw', [
-    answer(200, b'x' * 10), answer(206, b'x' * 10),
+    answer(200, b'x' * 12), answer(206, b'x' * 10),
     answer(206, b'x' * 10, {'Content-Range': 'bytes 10-19/100'}),
     answer(206, b'x' * 12, {'Content-Range': 'bytes 0-11/100'}),
     answer(206, b'x' * 5, {'Content-Range': 'bytes 0-4/100'}),
@@ -2858,6 +3026,149 @@ def test_a_pickled_connection_works_in_another_process():
             stdout=subprocess.PIPE, check=True, env=dict(
                 os.environ, PYTHONPATH=os.path.dirname(tinys3.__file__)))
         assert (said.stdout, script.connections) == (b'there', 2)
+
+
+def test_bytes_that_tls_decrypted_already_are_no_answer(certificates):
+    raw = answer(body=b'hello', headers={'ETag': '"e"'})
+    evil = answer(body=b'EVIL!', headers={'ETag': '"e"'})
+
+    def surplus(sock, asked):
+        sock.sendall(raw[:-5])
+        sock.sendall(b'hello' + evil)
+        return True
+    with talk(surplus, raw, server_tls=certificates.good,
+              ca_bundle=certificates.ca) as (conn, _):
+        assert conn.get('a').content == b'hello'
+        assert conn.get('b').content == b'hello'
+
+
+@each('interim', [b'100 Continue', b'103 Early Hints\r\nLink: </x>'])
+def test_an_interim_answer_does_not_stop_a_large_upload(interim):
+    @early
+    def go_on(sock, asked):
+        sock.sendall(b'HTTP/1.1 ' + interim + b'\r\n\r\n')
+        body = Script._read(sock, len(LARGE))
+        sock.sendall(answer() if body == LARGE else answer(400))
+        return True
+    with talk(go_on, retry=1, part_size=16 << 20) as (conn, _):
+        assert conn.upload('k', LARGE).ok
+
+
+def test_a_version_without_length_is_refused():
+    raw = b'HTTP/1.1 200 OK\r\nETag: "e"\r\nConnection: close\r\n\r\nhal'
+    with talk(raw, retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='how long'):
+            conn.get('k', version_id='v')
+
+
+def test_endless_trailers_are_refused():
+    raw = (b'HTTP/1.1 200 OK\r\nETag: "e"\r\nTransfer-Encoding: Chunked'
+           b'\r\n\r\n2\r\nok\r\n0\r\n' + b'x: y\r\n' * 200 + b'\r\n')
+    with talk(raw, retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='trailers'):
+            conn.get('k')
+
+
+@each('chunk', [b'-5\r\nhello', b'0x5\r\nhello', b'0_5\r\nhello',
+                b'5\r\nhelloXX', b'\r\nhello'])
+def test_a_malformed_chunk_is_refused(chunk):
+    raw = (b'HTTP/1.1 200 OK\r\nETag: "e"\r\nTransfer-Encoding: chunked'
+           b'\r\n\r\n' + chunk + b'\r\n0\r\n\r\n')
+    with talk(raw, retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError):
+            conn.get('k')
+
+
+def test_an_error_of_ours_is_not_its_own_cause():
+    with talk(b'garbage', retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError) as caught:
+            conn.get('k')
+    assert caught.value.__cause__ is not caught.value
+
+
+def test_certificates_that_cannot_be_loaded_are_named(tmp_path):
+    missing = str(tmp_path / 'nope.pem')
+    with tinys3.Connection(ACCESS, SECRET, endpoint='https://127.0.0.1:1',
+                           ca_bundle=missing) as conn:
+        conn._sleep = None          # it is not tried again
+        with pytest.raises(tinys3.TransportError, match='nope.pem'):
+            conn.get('k', 'bucket')
+
+
+@each('cycle', [('A', 'A'), ('A', 'B', 'A'), ('A', 'B', 'C', 'B')])
+def test_a_listing_in_a_longer_circle_ends(cycle):
+    pages = [answer(body=(
+        '<ListBucketResult><IsTruncated>true</IsTruncated>'
+        '<NextContinuationToken>%s</NextContinuationToken>'
+        '</ListBucketResult>' % token).encode()) for token in cycle]
+    with talk(*pages) as (conn, script):
+        with pytest.raises(tinys3.TransportError):
+            list(conn.list())
+    assert len(script.requests) == len(cycle)
+
+
+@pytest.mark.skipif(not os.path.exists('/proc/cpuinfo'),
+                    reason='needs a /proc')
+def test_a_file_that_tells_no_size_is_read_to_its_end():
+    with talk(answer()) as (conn, script):
+        conn.upload('k', '/proc/version')
+    assert script.requests[0].body.startswith(b'Linux')
+
+
+def test_an_answer_may_be_the_source_of_an_upload():
+    told = {'Content-Type': 'text/plain; charset=utf-8'}
+    with talk(answer(body=b'from there', headers=told), answer()) as (
+            conn, script):
+        with conn.get('a', stream=True) as response:
+            conn.upload('b', response)
+    assert script.requests[1].body == b'from there'
+
+
+def test_a_source_that_gives_too_much_is_refused():
+    class TooMuch(io.BytesIO):
+        def read(self, size=-1):
+            return super().read(size) + b'more'
+    with talk() as (conn, script), pytest.raises(ValueError, match='gave'):
+        conn.upload('k', TooMuch(b'0123456789'))
+    assert script.requests == []
+
+
+def test_update_metadata_asks_for_the_object_without_conditions():
+    with talk(answer(headers={'Content-Type': 'a/b'}),
+              error_answer(501, 'NotImplemented'),
+              answer(body=b'<CopyObjectResult/>')) as (conn, script):
+        conn.update_metadata('k', {'a': '1'}, headers={
+            'If-Modified-Since': 'Fri, 24 May 2013 00:00:00 GMT',
+            'x-amz-request-payer': 'requester'})
+    head, acl, put = (asked.headers for asked in script.requests)
+    assert 'if-modified-since' not in head
+    assert put['content-type'] == 'a/b'
+    assert [each_.get('x-amz-request-payer') for each_ in (head, acl, put)
+            ] == ['requester'] * 3
+
+
+def test_another_encryption_drops_the_key_of_the_old_one():
+    old = {'x-amz-server-side-encryption': 'aws:kms',
+           'x-amz-server-side-encryption-aws-kms-key-id': 'arn:k',
+           'x-amz-server-side-encryption-bucket-key-enabled': 'true'}
+    new = {'x-amz-server-side-encryption': 'AES256'}
+    with talk(answer(headers=old), error_answer(501, 'NotImplemented'),
+              answer(body=b'<CopyObjectResult/>')) as (conn, script):
+        conn.update_metadata('k', {}, headers=new)
+    sent = script.requests[2].headers
+    assert {name: sent.get(name) for name in old} == dict(
+        dict.fromkeys(old), **new)
+
+
+def test_a_file_name_beyond_ascii_survives_a_copy_onto_itself():
+    shown = 'attachment; filename="caf\u00e9.txt"'
+    head = answer().replace(b'ETag', b'Content-Disposition: '
+                            + shown.encode('utf-8') + b'\r\nETag')
+    with talk(head, error_answer(501, 'NotImplemented'),
+              answer(body=b'<CopyObjectResult/>')) as (conn, script):
+        conn.update_metadata('k', {'a': '1'})
+    assert script.requests[2].headers['content-disposition'] == (
+        "attachment; filename*=UTF-8''caf%C3%A9.txt")
 
 
 # ---------------------------------------------------------------------------
@@ -3259,11 +3570,41 @@ def test_delete_many_tries_all_batches():
     assert caught.value.deleted == keys[1000:]
 
 
-def test_delete_many_refused_whole_is_that_error():
+def test_delete_many_refused_whole_is_that_error_for_each_key():
     with Script(error_answer(404, 'NoSuchBucket')) as script:
-        with pytest.raises(tinys3.NotFound) as caught:
+        with pytest.raises(tinys3.BatchError, match='NoSuchBucket') as caught:
             scripted(script).delete_many(['a', 'b'])
-    assert caught.value.code == 'NoSuchBucket'
+    assert [type(error) for error in caught.value.errors.values()] == [
+        tinys3.NotFound] * 2
+
+
+def test_delete_many_tries_the_rest_when_a_batch_was_not_answered():
+    keys = ['k%d' % number for number in range(2500)]
+    done = answer(body=b'<DeleteResult/>')
+    with Script(done, None, None, done) as script:
+        with pytest.raises(tinys3.BatchError) as caught:
+            scripted(script, retry=1).delete_many(iter(keys))
+    assert sorted(caught.value.errors) == sorted(keys[1000:2000])
+    assert caught.value.deleted == keys[:1000] + keys[2000:]
+
+
+@each('said', ['a\nb', 'a\r\nb'])
+def test_delete_many_knows_a_key_whose_line_end_was_changed(said):
+    page = answer(body=(
+        '<DeleteResult><Error><Key>%s</Key><Code>AccessDenied</Code></Error>'
+        '</DeleteResult>' % said).encode())
+    with Script(page) as script, pytest.raises(tinys3.BatchError) as caught:
+        scripted(script).delete_many(['a\rb', 'c'])
+    assert (list(caught.value.errors), caught.value.deleted) == (
+        ['a\rb'], ['c'])
+
+
+def test_delete_many_counts_nothing_as_deleted_if_an_error_names_no_key():
+    page = answer(body=b'<DeleteResult><Error><Code>AccessDenied</Code>'
+                       b'</Error></DeleteResult>')
+    with Script(page) as script, pytest.raises(tinys3.BatchError) as caught:
+        scripted(script).delete_many(['a', 'b'])
+    assert caught.value.deleted == []
 
 
 def test_delete_many_falls_back_to_single_deletes():
@@ -3796,6 +4137,47 @@ def test_pool_pickles():
     assert (again.size, again.default_bucket) == (3, 'my-bucket')
 
 
+@each('method', ['as_completed', 'all_completed'])
+def test_a_cancelled_call_is_a_failure_like_others(method):
+    gate = Gate()
+    with Script(gate) as script, pooled(script, size=1) as pool:
+        running, waiting = pool.head('a'), pool.head('b')
+        assert waiting.cancel()
+        gate.opened.set()
+        results = list(getattr(pool, method)(
+            [running, waiting], return_exceptions=True))
+    assert sorted(type(each_).__name__ for each_ in results) == [
+        'CancelledError', 'Response']
+
+
+def test_what_is_no_future_is_refused():
+    with Script(answer()) as script, pooled(script) as pool:
+        with pytest.raises(AttributeError):
+            list(pool.as_completed([pool.head('a'), None]))
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+def test_a_process_keeps_one_connection_for_all_its_calls():
+    with warnings_off(), Script(*[answer()] * 5) as script:
+        with concurrent.futures.ProcessPoolExecutor(1) as processes:
+            with pooled(script, executor=processes) as pool:
+                for name in 'abcde':
+                    assert pool.head(name).result(60).ok
+        assert script.connections == 1
+
+
+def test_closing_waits_for_a_foreign_executor_too():
+    gate = Gate()
+    with Script(gate) as script:
+        with concurrent.futures.ThreadPoolExecutor(1) as executor:
+            pool = pooled(script, executor=executor)
+            future = pool.head('a')
+            assert gate.waiting.acquire(timeout=30)
+            threading.Timer(0.1, gate.opened.set).start()
+            pool.close()
+            assert future.done()
+
+
 @each('size', [0, -1, 1.5, '5', True])
 def test_pool_size_must_make_sense(size):
     with pytest.raises((ValueError, TypeError)):
@@ -3918,6 +4300,28 @@ def test_download_keeps_mode_and_link(shell, key, conn):
     assert tinys3.main(['cp', '%s/%s' % (shell, key), 'link']) == 0
     assert os.path.islink('link') and read('file') == b'new'
     assert os.stat('file').st_mode & 0o777 == 0o640
+
+
+def test_cp_into_a_folder_that_is_not_there(shell, key, conn, capsys):
+    conn.upload(key, b'x')
+    assert tinys3.main(['cp', '%s/%s' % (shell, key), 'nowhere/']) == 2
+    assert 'no folder' in capsys.readouterr().err
+    assert os.listdir('.') == []
+
+
+def test_cp_down_refuses_options_for_objects(shell, capsys):
+    assert tinys3.main(['cp', shell + '/k', 'file', '--public']) == 2
+    assert 'options' in capsys.readouterr().err
+
+
+def test_a_terminal_without_the_letters_is_no_failure(shell, key, conn):
+    conn.upload(key + '\u00fc', b'')
+    os.environ['PYTHONIOENCODING'] = 'ascii'
+    try:
+        status, out, err = run('ls', '%s/%s' % (shell, key))
+    finally:
+        del os.environ['PYTHONIOENCODING']
+    assert (status, err) == (0, b'') and b'\\xfc' in out
 
 
 def test_ls_shows_objects_and_prefixes(shell, key, conn, capsys):
@@ -4094,36 +4498,19 @@ def names_in(node):
 
 
 def test_no_downward_links():
-    at = {node.name: number for number, node in enumerate(TREE.body)
-          if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    constants = {
-        target.id: number for number, node in enumerate(TREE.body)
-        if isinstance(node, (ast.Assign, ast.AnnAssign))
-        for target in getattr(node, 'targets', [getattr(node, 'target', 0)])
-        if isinstance(target, ast.Name)}
-    at.update(constants)
-    room = rooms()
-    down = sorted(
-        {(node.name, name) for number, node in enumerate(TREE.body)
-         if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-         for name in names_in(node)
-         if at.get(name, -1) > number and room(name) != room(node.name)})
-    assert down == []
-
-
-def rooms():
-    """Return a function that tells in which room a name is defined."""
-    lines = source().split('\n')
-    starts = [number for number, line in enumerate(lines, 1)
-              if re.match(r'# -{70,}$', line)
-              and re.match(r'# \w.*:', lines[number])]
-    where = {}
-    for node in TREE.body:
+    """Each function and class names only what is above it."""
+    at = {}
+    for number, node in enumerate(TREE.body):
         for name in ([node.name] if hasattr(node, 'name') else [
-                target.id for target in getattr(node, 'targets', [])
+                target.id for target in getattr(
+                    node, 'targets', [getattr(node, 'target', None)])
                 if isinstance(target, ast.Name)]):
-            where[name] = sum(1 for start in starts if start < node.lineno)
-    return where.get
+            at[name] = number
+    down = sorted({
+        (node.name, name) for number, node in enumerate(TREE.body)
+        if hasattr(node, 'name') for name in names_in(node)
+        if at.get(name, -1) > number})
+    assert down == []
 
 
 def test_functions_are_short():

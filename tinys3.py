@@ -15,19 +15,18 @@
 
 Copy this file into a project, or install it: it needs the standard library
 only, of CPython 3.6 or newer or of PyPy 3. Its rooms, each using only those
-above it: errors, small tools, bodies, messages, signatures, addresses,
-retry, transport, credentials chain, transfers, Connection, Pool, command
-line.
+above it: errors, small tools, bodies, messages, signatures, addresses, retry,
+transport, credentials chain, transfers, Connection, Pool, command line.
 
 Copyright (c) 2026 the tinys3 authors. MIT licence; keep this line.
 """
 import base64
-import binascii
 import collections
 import functools
 import hashlib
 import hmac
 import io
+import itertools
 import os
 import re
 import sys
@@ -50,6 +49,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     from types import TracebackType
     P = ParamSpec('P')
     T = TypeVar('T')
+    E = TypeVar('E', bound='S3Error')
     OptStr = Optional[str]
     Entry = Dict[str, Any]
     Fields = Optional[Mapping[str, Any]]
@@ -101,9 +101,7 @@ class S3Error(Exception):
     def __init__(self, message: str = '', method: 'OptStr' = None,
                  bucket: 'OptStr' = None, key: 'OptStr' = None) -> None:
         super().__init__(message)
-        self.method = method
-        self.bucket = bucket
-        self.key = key
+        self.method, self.bucket, self.key = method, bucket, key
 
 
 class ResponseError(S3Error):
@@ -121,11 +119,8 @@ class ResponseError(S3Error):
                  request_id: 'OptStr' = None, host_id: 'OptStr' = None,
                  response: 'Optional[Response]' = None) -> None:
         super().__init__(text, method, bucket, key)
-        self.status_code = status_code
-        self.code = code
-        self.message = message
-        self.request_id = request_id
-        self.host_id = host_id
+        self.status_code, self.code, self.message = status_code, code, message
+        self.request_id, self.host_id = request_id, host_id
         self.response = response
 
 
@@ -167,23 +162,13 @@ class BatchError(S3Error):
                  errors: 'Optional[Dict[str, S3Error]]' = None,
                  deleted: 'Optional[List[str]]' = None) -> None:
         super().__init__(message, method, bucket, key)
-        self.errors = errors or {}
-        self.deleted = deleted or []
+        self.errors, self.deleted = errors or {}, deleted or []
 
 
-def _told(error: S3Error, method: str, bucket: 'OptStr',
-          key: 'OptStr' = None) -> S3Error:
-    """Tell an error what was tried, if it does not know yet."""
-    if error.method is None:
-        error.method, error.bucket, error.key = method, bucket, key
-        error.args = ('%s: %s' % (_what(method, bucket, key), error),)
+def _hopeless(error: 'E') -> 'E':
+    """Mark an error as one that trying again cannot mend."""
+    error._final = True
     return error
-
-
-def _what(method: str, bucket: 'OptStr', key: 'OptStr') -> str:
-    """Name a request in a message: "PUT s3://bucket/key"."""
-    return '%s s3://%s%s' % (method, bucket or '', '' if key is None
-                             else '/' + _one_line(key))
 
 
 def _one_line(text: object, limit: int = 1200) -> str:
@@ -192,13 +177,24 @@ def _one_line(text: object, limit: int = 1200) -> str:
     return ' '.join(line.split()) + ('...' if len(str(text)) > limit else '')
 
 
+def _told(error: S3Error, method: str, bucket: 'OptStr',
+          key: 'OptStr' = None) -> S3Error:
+    """Tell an error what was tried, if it does not know yet."""
+    if error.method is None:
+        error.method, error.bucket, error.key = method, bucket, key
+        path = '' if key is None else '/' + _one_line(key)
+        error.args = ('%s s3://%s%s: %s' % (
+            method, bucket or '', path, error),)
+    return error
+
+
 def _checked(value: 'T', kinds: 'Any', name: str) -> 'T':
     """Return a value, or raise the TypeError of one of another kind."""
     if isinstance(value, kinds) and not isinstance(value, bool):
         return value
     kind = kinds[0] if isinstance(kinds, tuple) else kinds
-    raise TypeError('%s must be %s, not %s'
-                    % (name, kind.__name__, type(value).__name__))
+    raise TypeError('%s must be %s, not %s' % (
+        name, kind.__name__, type(value).__name__))
 
 
 # ---------------------------------------------------------------------------
@@ -209,10 +205,8 @@ def _checked(value: 'T', kinds: 'Any', name: str) -> 'T':
 # Our own table: urllib.parse.quote of Python 3.6 escapes the tilde.
 _ESCAPES = {byte: '%%%02X' % byte for byte in range(256)
             if not re.match('[A-Za-z0-9._~-]', chr(byte))}
-_PATH_ESCAPES = {byte: escape for byte, escape in _ESCAPES.items()
-                 if byte != ord('/')}
-_MONTHS = ('Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep',
-           'Oct', 'Nov', 'Dec')
+_PATH_ESCAPES = dict(_ESCAPES)
+del _PATH_ESCAPES[ord('/')]
 
 
 def _quote(text: str, escapes: 'Dict[int, str]' = _ESCAPES) -> str:
@@ -227,35 +221,22 @@ def _quote_path(key: str) -> str:
 
 def _unquote(text: str) -> str:
     """Undo the form encoding of a listing: %XX, and + for a space."""
-    if '%' not in text and '+' not in text:
-        return text
-    import urllib.parse
-    return urllib.parse.unquote_plus(text)
+    if re.search('[%+]', text):
+        import urllib.parse
+        text = urllib.parse.unquote_plus(text)
+    return text
 
 
 def _query(query: 'Mapping[str, Any]') -> str:
     """Write a query, percent-encoded; None is an empty value."""
     return '&'.join(
-        '%s=%s' % (_quote(name), _quote('' if value is None else str(value)))
+        _quote(name) + '=' + _quote('' if value is None else str(value))
         for name, value in query.items())
 
 
 def _amz_date(now: float) -> str:
     """Write a time as signatures want it: 20130524T000000Z."""
     return time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))
-
-
-def _parse_http_date(text: str) -> 'Optional[float]':
-    """Read "Fri, 24 May 2013 00:00:00 GMT"; None if it is no such date."""
-    found = re.match(r'\w+, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$',
-                     text)
-    if not found or found.group(2) not in _MONTHS:
-        return None
-    import calendar
-    day, month, year, hour, minute, second = found.groups()
-    return float(calendar.timegm((
-        int(year), _MONTHS.index(month) + 1, int(day), int(hour),
-        int(minute), int(second))))
 
 
 def _parse_iso_date(text: str) -> 'Optional[datetime.datetime]':
@@ -275,19 +256,21 @@ def _seconds(value: 'Any', name: str) -> int:
     """Turn a number or a timedelta into whole seconds."""
     if hasattr(value, 'total_seconds'):
         value = value.total_seconds()
-    if not 0 <= _checked(value, (int, float), name) < 2 ** 53:
-        raise ValueError('%s must not be negative or endless, as %r is'
-                         % (name, value))
-    return int(value)
+    if 0 <= _checked(value, (int, float), name) < 2 ** 53:
+        return int(value)
+    raise ValueError('%s is %r: it must not be negative or endless'
+                     % (name, value))
 
 
 def _cache_control(expires: 'Expires', public: 'Optional[bool]') -> str:
     """Say in Cache-Control how long a copy may be kept; 'max' is a year."""
-    if isinstance(expires, str) and expires != 'max':
-        raise ValueError("expires must be seconds, a timedelta or 'max', "
-                         'not %r' % expires)
-    age = 365 * 86400 if expires == 'max' else _seconds(expires, 'expires')
-    return 'max-age=%d%s' % (age, ', public' if public else '')
+    if isinstance(expires, str):
+        if expires != 'max':
+            raise ValueError("expires is %r: it must be seconds, a timedelta "
+                             "or 'max'" % expires)
+        expires = 365 * 86400
+    return 'max-age=%d%s' % (
+        _seconds(expires, 'expires'), ', public' if public else '')
 
 
 def _bare_etag(etag: str) -> str:
@@ -299,29 +282,35 @@ def _quoted_etag(etags: str) -> str:
     """Put quotes on the ETags of a condition where they lack them."""
     return ', '.join(
         tag if tag == '*' or tag.endswith('"') else '"%s"' % tag
-        for tag in (part.strip() for part in etags.split(',')) if tag)
+        for tag in map(str.strip, etags.split(',')) if tag)
 
 
 def _base64(data: bytes) -> str:
-    """Return base64 text."""
     return base64.b64encode(data).decode('ascii')
 
 
-def _base64_crc(crc: int) -> str:
-    """Write a CRC-32 as x-amz-checksum-crc32 wants it: big endian."""
-    return _base64(crc.to_bytes(4, 'big'))
+class _Crc32(object):
+    """The CRC-32, after the manner of hashlib."""
+    _crc = 0
+
+    def update(self, data: 'Union[bytes, memoryview]') -> None:
+        """Go on with data."""
+        self._crc = zlib.crc32(data, self._crc)
+
+    def digest(self) -> bytes:
+        """Return the checksum, big endian."""
+        return self._crc.to_bytes(4, 'big')
 
 
 def _new_hash(name: str) -> 'Any':
-    """Return a hash object; None where FIPS forbids the algorithm."""
-    try:
-        return hashlib.new(name)
-    except ValueError:
-        pass
-    try:
-        return hashlib.new(name, usedforsecurity=False)
-    except (TypeError, ValueError):     # before 3.9 there is no such word
-        return None
+    """Begin a digest; None where FIPS forbids the algorithm."""
+    begin: 'Any' = getattr(hashlib, name, _Crc32)
+    for options in {}, {'usedforsecurity': False}:
+        try:
+            return begin(**options)
+        except (TypeError, ValueError):     # before 3.9 there is no option
+            pass
+    return None
 
 
 def _logger() -> 'logging.Logger':
@@ -334,9 +323,8 @@ class _Headers(_StrDict):
     """Headers: a dict whose keys are lower case, looked up in any case."""
 
     def __init__(self, headers: 'Fields' = None) -> None:
-        super().__init__()
-        for name, value in (headers or {}).items():
-            self[name] = value
+        super().__init__({name.lower(): value
+                          for name, value in (headers or {}).items()})
 
     def __setitem__(self, name: str, value: str) -> None:
         super().__setitem__(name.lower(), value)
@@ -351,6 +339,13 @@ class _Headers(_StrDict):
         """Return the header, or the default."""
         return super().get(name.lower(), default)
 
+    def pop(self, name: str, *default: 'Any') -> 'Any':
+        """Remove the header and return it, or the default."""
+        return super().pop(name.lower(), *default)
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name.lower())
+
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _CONTROL = re.compile(r'[\x00-\x1f\x7f]')
@@ -362,47 +357,45 @@ _OBJECT_HEADERS = frozenset((
     'content-encoding', 'content-language', 'expires'))
 
 
-def _checked_headers(headers: 'Fields') -> _Headers:
-    """Return a caller's headers, refusing what could not be sent safely.
-
-    http.client lets a folded line through ("a\\n b") and writes Latin-1,
-    which no server signs as we do: we refuse both.
-    """
-    checked = _Headers()
-    for name, value in (headers or {}).items():
-        _checked(name, str, 'the name of a header')
-        _checked(value, str, 'header ' + name)
-        if not _TOKEN.match(name):
-            raise ValueError('%r is not the name of a header' % name)
-        if name.lower() in _OURS:
-            raise ValueError('header %s is set by tinys3: leave it out' % name)
-        if _CONTROL.search(value):
-            raise ValueError('header %s: control characters and line breaks '
-                             'cannot be sent' % name)
-        if name in checked:
-            raise ValueError('header %s is given twice' % name)
-        checked[name] = _ascii_header(name, value.strip())
-        if name.lower() in ('if-match', 'if-none-match'):
-            checked[name] = _quoted_etag(value)
-    return checked
-
-
 def _ascii_header(name: str, value: str) -> str:
     """Return a value as ASCII; a file name is written as RFC 8187 says."""
     if all(character <= '~' for character in value):
         return value
     named = re.match(r'([^;]+;\s*)filename="?([^";]*)"?$', value)
-    if name.lower() == 'content-disposition' and named:
-        return "%sfilename*=UTF-8''%s" % (
-            named.group(1), _quote(named.group(2)))
-    raise ValueError(
-        'header %s: only ASCII can be signed and sent; encode the value '
-        'first, for instance with urllib.parse.quote' % name)
+    if name == 'content-disposition' and named:
+        return "%sfilename*=UTF-8''%s" % (named.group(1),
+                                          _quote(named.group(2)))
+    raise ValueError('header %s: only ASCII can be signed and sent; encode '
+                     'the value, perhaps with urllib.parse.quote' % name)
+
+
+def _checked_headers(headers: 'Fields') -> _Headers:
+    """Return a caller's headers, refusing what could not be sent safely.
+
+    http.client lets a folded line through ("a\\n b") and writes Latin-1,
+    which no server signs as we do.
+    """
+    checked = _Headers()
+    for name, value in (headers or {}).items():
+        lower = _checked(name, str, 'the name of a header').lower()
+        _checked(value, str, 'header ' + name)
+        for refused, why in (
+                (not _TOKEN.match(name), 'is not the name of a header'),
+                (lower in _OURS, 'is set by tinys3: leave it out'),
+                (lower in checked, 'is given twice'),
+                (_CONTROL.search(value), 'must not hold control characters '
+                 'and line breaks')):
+            if refused:
+                raise ValueError('%r %s' % (name, why))
+        if lower in ('if-match', 'if-none-match'):
+            value = _quoted_etag(value)
+        checked[lower] = _ascii_header(lower, value.strip())
+    return checked
 
 
 def _metadata_headers(metadata: 'Fields') -> 'Dict[str, OptStr]':
-    """Name metadata as it is sent: object headers as they are, any other
-    name as x-amz-meta-NAME. A value None stays None: it removes."""
+    """Name metadata as it is sent: object headers as they are, all else as
+    x-amz-meta-NAME. A value None stays None: it removes."""
     named: 'Dict[str, OptStr]' = {}
     for name, value in (metadata or {}).items():
         lower = _checked(name, str, 'the name of metadata').lower()
@@ -425,33 +418,31 @@ def _check_metadata_size(headers: 'Mapping[str, str]') -> None:
                          % (size, _MAX_METADATA))
 
 
-def _check_bucket(bucket: 'Any') -> str:
+def _check_bucket(bucket: str) -> str:
     """Refuse a bucket name that could change what we sign or whom we ask."""
-    if _checked(bucket, str, 'bucket').startswith('arn:'):
-        raise ValueError('bucket %r: ARNs are not supported; use the alias '
-                         'of the access point' % bucket)
-    if not re.match(r'[A-Za-z0-9._-]{3,255}\Z', bucket) or '..' in bucket:
+    if _checked(bucket, str, 'bucket').endswith('--x-s3'):
+        raise ValueError('bucket %r: S3 Express is not supported' % bucket)
+    if '..' in bucket or not re.match(
+            r'[A-Za-z0-9._-]{3,255}\Z', bucket):
         raise ValueError(
             'bucket %r: a bucket name has 3 to 255 letters, digits, dots, '
-            'hyphens or underscores%s' % (bucket, '; write the bucket and '
-            'the key apart' if '/' in bucket else ''))
-    return str(bucket)
+            'hyphens or underscores; pass a key apart, and instead of an ARN '
+            'the alias of the access point' % bucket)
+    return bucket
 
 
-def _check_key(key: 'Any') -> str:
+def _check_key(key: str) -> str:
     """Refuse a key S3 cannot have; an empty one would name the bucket."""
-    if not _checked(key, str, 'key'):
-        raise ValueError('the key is empty: it must have 1 to %d bytes'
-                         % _MAX_KEY)
     try:
-        size = len(key.encode('utf-8'))
+        size = len(_checked(key, str, 'key').encode('utf-8'))
     except UnicodeEncodeError:
-        raise ValueError('key %s has a lone surrogate, which UTF-8 cannot '
-                         'express' % ascii(key)) from None
-    if size > _MAX_KEY:
-        raise ValueError('key %s has %d bytes in UTF-8: S3 allows %d'
-                         % (_one_line(key, 40), size, _MAX_KEY))
-    return str(key)
+        raise ValueError('key %a has a lone surrogate, which UTF-8 cannot '
+                         'express' % key) from None
+    if not 1 <= size <= _MAX_KEY:
+        raise ValueError('key %r %s: S3 allows 1 to %d' % (
+            _one_line(key, 40), 'has %d bytes in UTF-8' % size if size
+            else 'is empty', _MAX_KEY))
+    return key
 
 
 class _Element(object):
@@ -459,8 +450,7 @@ class _Element(object):
     __slots__ = ('tag', 'content', 'children')
 
     def __init__(self, tag: str = '') -> None:
-        self.tag = tag
-        self.content = ''
+        self.tag, self.content = tag, ''
         self.children: 'List[_Element]' = []
 
     def all(self, tag: str) -> 'List[_Element]':
@@ -486,40 +476,23 @@ class _Element(object):
 # XML 1.0 cannot say these characters, yet keys may have them and servers
 # write them. U+FDD0 to U+FDEF, which mean nothing in any text, stand in.
 _UNSAYABLE = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]')
-_ILLEGAL = re.compile(br'&#(x?)0*([0-9a-fA-F]{1,2});'
+_ILLEGAL = re.compile(br'&#(?:x0*([01]?[0-9a-fA-F])|0*([12]?\d|3[01]));'
                       br'|[\x00-\x08\x0b\x0c\x0e-\x1f]')
 _STAND_INS = {0xfdd0 + code: code for code in range(32)}
 
 
 def _stand_in(found: 'Any') -> bytes:
     """Replace a control character, or a reference to one."""
-    digits = found.group(2)
-    code = (int(digits, 16 if found.group(1) else 10) if digits
-            else found.group()[0])
-    return (chr(0xfdd0 + code).encode('utf-8') if code < 32
-            else bytes(found.group()))
+    hexadecimal, decimal = found.groups()
+    code = (int(hexadecimal, 16) if hexadecimal
+            else int(decimal or ord(found.group())))
+    return chr(0xfdd0 + code).encode('utf-8')
 
 
-def _xml(data: bytes) -> _Element:
-    """Read an XML answer; ValueError if it is none, or a trap."""
-    data = data.lstrip()
-    try:
-        return _parse_xml(data)
-    except ValueError:
-        try:
-            tame = _ILLEGAL.sub(_stand_in, data)
-        except ValueError:
-            tame = data         # &#1f; has an f but no x
-        if tame == data:
-            raise
-    return _parse_xml(tame, _STAND_INS)
-
-
-def _parse_xml(data: bytes, back: 'Mapping[int, int]' = {}  # noqa: B006
-               ) -> _Element:
+def _parse_xml(data: bytes, back: 'Mapping[int, int]') -> _Element:
     """Parse XML into elements; `back` maps characters of the text.
 
-    No document type is accepted, so no entity bomb and no file of ours can
+    A document type is refused, so no entity bomb and no file of ours can
     come in; namespaces differ between servers and are dropped.
     """
     from xml.parsers import expat
@@ -542,45 +515,36 @@ def _parse_xml(data: bytes, back: 'Mapping[int, int]' = {}  # noqa: B006
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda name: stack.pop()
     parser.CharacterDataHandler = text
-    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(data, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:
         raise ValueError('not well-formed XML: %s' % error) from None
     return stack[0].children[0]
 
 
-def _escape(text: str) -> str:
-    """Escape text for an XML element, its line ends included."""
-    for character, escape in (
-            ('&', '&amp;'), ('<', '&lt;'), ('>', '&gt;'), ('"', '&quot;'),
-            ('\r', '&#13;'), ('\n', '&#10;')):
-        text = text.replace(character, escape)
-    return text
+def _xml(data: bytes) -> _Element:
+    """Read an XML answer; ValueError if it is none, or a trap."""
+    data = data.lstrip()
+    try:
+        return _parse_xml(data, {})
+    except ValueError:
+        return _parse_xml(_ILLEGAL.sub(_stand_in, data), _STAND_INS)
 
 
+# Text in an XML element, its line ends included.
+_XML_ESCAPES = str.maketrans({
+    '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;',
+    '\n': '&#10;'})
 # What old Pythons lack, or what a registry or system file may have spoilt.
-_TYPES = {
-    '.avif': 'image/avif', '.br': 'application/x-brotli',
-    '.bz2': 'application/x-bzip2', '.css': 'text/css',
-    '.gz': 'application/gzip', '.html': 'text/html',
-    '.ico': 'image/vnd.microsoft.icon', '.js': 'text/javascript',
-    '.json': 'application/json', '.md': 'text/markdown',
-    '.mjs': 'text/javascript', '.svg': 'image/svg+xml',
-    '.tgz': 'application/gzip', '.txt': 'text/plain',
-    '.wasm': 'application/wasm', '.webm': 'video/webm',
-    '.webp': 'image/webp', '.woff': 'font/woff', '.woff2': 'font/woff2',
-    '.xz': 'application/x-xz', '.yaml': 'application/yaml',
-    '.zst': 'application/zstd'}
-
-
-def _content_type(key: str) -> str:
-    """Guess a media type from a key's last suffix."""
-    suffix = os.path.splitext(key.rpartition('/')[2])[1].lower()
-    known = _TYPES.get(suffix)
-    if suffix and not known:
-        known = _system_types().get(suffix)
-    return known or 'application/octet-stream'
+_TYPES = dict(pair.split('=') for pair in """
+    .avif=image/avif .br=application/x-brotli .bz2=application/x-bzip2
+    .css=text/css .gz=application/gzip .html=text/html .js=text/javascript
+    .ico=image/vnd.microsoft.icon .json=application/json .md=text/markdown
+    .mjs=text/javascript .svg=image/svg+xml .tgz=application/gzip
+    .txt=text/plain .wasm=application/wasm .webm=video/webm .webp=image/webp
+    .woff=font/woff .woff2=font/woff2 .xz=application/x-xz
+    .yaml=application/yaml .zst=application/zstd""".split())
 
 
 @functools.lru_cache(maxsize=1)
@@ -588,6 +552,13 @@ def _system_types() -> 'Dict[str, str]':
     """Return the standard library's own media types, by suffix."""
     import mimetypes
     return mimetypes.MimeTypes(filenames=()).types_map[True]
+
+
+def _content_type(key: str) -> str:
+    """Guess a media type from a key's last suffix."""
+    suffix = os.path.splitext(key.rpartition('/')[2])[1].lower()
+    return (_TYPES.get(suffix) or suffix and _system_types().get(suffix)
+            or 'application/octet-stream')
 
 
 # ---------------------------------------------------------------------------
@@ -616,106 +587,39 @@ class _Body(object):
         """Return all of the bytes."""
         return b''.join(self.blocks())
 
-    def sha256(self) -> str:
-        """Return the SHA-256 in hexadecimal."""
-        digest = hashlib.sha256()
+    def digest(self, name: str) -> bytes:
+        """Return a digest of the bytes, empty where FIPS forbids it."""
+        state = _new_hash(name)
+        if state is None:
+            return b''
         for block in self.blocks():
-            digest.update(block)
-        return digest.hexdigest()
-
-    def crc32(self) -> int:
-        """Return the CRC-32."""
-        return functools.reduce(
-            lambda crc, block: zlib.crc32(block, crc), self.blocks(), 0)
+            state.update(block)
+        return bytes(state.digest())
 
 
-class _Window(_Body):
-    """A body that is `size` bytes of a file, from `start` on.
-
-    The file must not change meanwhile: that is looked at before the last
-    block is handed out, so a changed file never becomes a whole object.
-    """
-
-    def __init__(self, file: '_File', start: int, size: int) -> None:
-        super().__init__()
-        self._file = file
-        self._start = start
-        self.size = size
-
-    def _block(self, start: int, size: int) -> memoryview:
-        data = self._file.read_at(self._start + start, size)
-        if len(data) < size or (
-                start + size == self.size and self._file.changed()):
-            error = IntegrityError(
-                'the file changed while it was sent; nothing was stored')
-            error._final = True
-            raise error
-        return memoryview(data)
+def _view(data: 'Any') -> memoryview:
+    """View bytes-like data as bytes, whatever its items are."""
+    try:
+        view = memoryview(data)
+    except TypeError:
+        raise TypeError("bytes are needed, not %s: text must be encoded, its "
+                        "file opened in binary mode ('rb')"
+                        % type(data).__name__) from None
+    return view.cast('B') if view.c_contiguous else memoryview(bytes(view))
 
 
-class _File(object):
-    """A binary file that can seek, read by position from any thread.
-
-    It is the caller's, or was opened here; only the latter is watched by
-    its time of modification, for a file object's descriptor may be that of
-    another file (GzipFile's is).
-    """
-
-    def __init__(self, file: 'Any', end: int, opened: bool) -> None:
-        self._file = file
-        self._opened = opened
-        self._lock = threading.Lock()
-        self._end = end
-        self._mark = self._look()
-
-    def _look(self) -> 'Tuple[int, int]':
-        if self._opened:
-            found = os.fstat(self._file.fileno())
-            return found.st_size, found.st_mtime_ns
-        back = self._file.tell()
-        self._file.seek(0, os.SEEK_END)
-        end = self._file.tell()
-        self._file.seek(back)
-        return end, 0
-
-    def read_at(self, position: int, size: int) -> bytes:
-        """Return `size` bytes from a position, fewer at the end only."""
-        with self._lock:
-            self._file.seek(position)
-            return _read_fully(self._file, size)
-
-    def changed(self) -> bool:
-        """Say whether it has changed since we first saw it."""
-        with self._lock:
-            return self._look() != self._mark
-
-
-class _Chunks(object):
-    """An iterable of bytes, given a `read`."""
-
-    def __init__(self, chunks: 'Iterable[bytes]') -> None:
-        self._chunks = iter(chunks)
-        self._rest = memoryview(b'')
-
-    def read(self, size: int) -> bytes:
-        """Return up to `size` bytes; empty when no chunk is left."""
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return b''
-            self._rest = _view(chunk)
-        block, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(block)
-
-
-def _read_fully(file: 'Any', size: int) -> bytes:
-    """Read `size` bytes, fewer at the end only, whatever one read gives."""
+def _reader(file: 'Any') -> 'Callable[[int], bytes]':
+    """Return a file's `read`, which must give bytes, and now."""
     def read(size: int) -> bytes:
         data = file.read(size)
         if data is None:
             raise BlockingIOError('the file is in non-blocking mode')
-        return bytes(_view(data))
-    return _gather(read, size)
+        data = bytes(_view(data))
+        if len(data) > size:
+            raise ValueError('the file gave %d bytes when asked for %d'
+                             % (len(data), size))
+        return data
+    return read
 
 
 def _gather(read: 'Callable[[int], bytes]', size: float) -> bytes:
@@ -730,86 +634,90 @@ def _gather(read: 'Callable[[int], bytes]', size: float) -> bytes:
     return pieces[0] if len(pieces) == 1 else b''.join(pieces)
 
 
-def _view(data: 'Any') -> memoryview:
-    """View bytes-like data as bytes, whatever its items are."""
-    if isinstance(data, str):
-        raise TypeError('bytes are needed, not str: encode the text, or open '
-                        "the file in binary mode ('rb')")
-    try:
-        view = memoryview(data)
-    except TypeError:
-        raise TypeError('bytes are needed, not %s'
-                        % type(data).__name__) from None
-    return view.cast('B') if view.c_contiguous else memoryview(bytes(view))
+class _Window(_Body):
+    """A body that is a file from `start` to its end.
+
+    Whether the file changed is looked at before the last block is handed
+    out, so a changed one never becomes a whole object. Its time counts only
+    if it was opened here: a caller's may have the descriptor of another
+    file (GzipFile has).
+    """
+
+    def __init__(self, file: 'Any', start: int, opened: bool) -> None:
+        super().__init__()
+        self._file, self._start, self._opened = file, start, opened
+        self._read = _reader(file)
+        self._mark = self._look()
+        self.size = max(0, self._mark[0] - start)
+
+    def _look(self) -> 'Tuple[int, int]':
+        if self._opened:
+            found = os.fstat(self._file.fileno())
+            return found.st_size, found.st_mtime_ns
+        self._file.seek(0, os.SEEK_END)
+        return self._file.tell(), 0
+
+    def _block(self, start: int, size: int) -> memoryview:
+        self._file.seek(self._start + start)
+        data = _gather(self._read, size)
+        if len(data) < size or (
+                start + size == self.size and self._look() != self._mark):
+            raise _hopeless(IntegrityError(
+                'the file changed while it was sent; nothing was stored'))
+        return memoryview(data)
 
 
 class _Source(object):
-    """What a caller hands to `upload`: a path, bytes, a file, a stream.
-
-    `size` is None where it cannot be known. `close` closes what was opened
-    here; a file of the caller's is left open, behind what was read.
-    """
+    """What a caller hands to `upload`: a path, bytes, a file, a stream."""
 
     def __init__(self, local_file: 'Any', rewind: bool = True) -> None:
-        self.size: 'Optional[int]' = None
         self._body: 'Optional[_Body]' = None
-        self._stream = local_file
+        self._stream: 'Iterable[Union[bytes, memoryview]]' = ()
         self._opened: 'Any' = None
         if isinstance(local_file, (str, os.PathLike)):
-            self._open_path(local_file)
-        elif hasattr(local_file, 'read'):
-            self._open_file(local_file, rewind)
-        else:
-            self._open_data(local_file)
-        if self._body is not None:
-            self.size = self._body.size
+            local_file = self._opened = open(local_file, 'rb', buffering=0)
+        if hasattr(local_file, 'read'):
+            self._take_file(local_file, rewind)
+            return
+        try:
+            self._body = _Body(_view(local_file))
+        except TypeError:
+            if not hasattr(local_file, '__iter__'):
+                raise TypeError('local_file must be a path, a binary file, '
+                                'bytes or an iterable of bytes, not '
+                                + type(local_file).__name__) from None
+            self._stream = map(_view, local_file)
 
-    def _open_path(self, path: 'Any') -> None:
-        import stat
-        self._stream = self._opened = open(path, 'rb', buffering=0)
-        found = os.fstat(self._opened.fileno())
-        if stat.S_ISREG(found.st_mode):
-            file = _File(self._opened, found.st_size, True)
-            self._body = _Window(file, 0, found.st_size)
-
-    def _open_file(self, file: 'Any', rewind: bool) -> None:
-        if isinstance(file, io.TextIOBase) or hasattr(file, 'encoding'):
+    def _take_file(self, file: 'Any', rewind: bool) -> None:
+        if isinstance(file, io.TextIOBase):
             raise TypeError('the file is open in text mode: open it in '
                             "binary mode ('rb')")
+        self._stream = iter(functools.partial(_reader(file), _BLOCK), b'')
+        if self._opened and not (os.path.isfile(file.fileno())
+                                 and os.path.getsize(file.fileno())):
+            return          # a pipe; or one of /proc, that tells no size
         try:            # seekable() lies for some wrappers: only seeking tells
             if rewind:
                 file.seek(0)
             start = file.tell()
-            file.seek(0, os.SEEK_END)
-            end = file.tell()
+            self._body = _Window(file, start, file is self._opened)
             file.seek(start)
         except (AttributeError, OSError):
-            return
-        self._body = _Window(_File(file, end, False), start,
-                             max(0, end - start))
-
-    def _open_data(self, data: 'Any') -> None:
-        try:
-            self._body = _Body(_view(data))
-        except TypeError:
-            if not hasattr(data, '__iter__'):
-                raise TypeError(
-                    'local_file must be a path, bytes, a binary file or an '
-                    'iterable of bytes, not %s'
-                    % type(data).__name__) from None
-            self._stream = _Chunks(data)
+            self._body = None
 
     def whole(self, limit: int) -> _Body:
         """Return all of it as one body; ValueError if a stream has more
         than `limit` bytes."""
         if self._body is not None:
             return self._body
-        data = _read_fully(self._stream, limit + 1)
-        if len(data) > limit:
-            raise ValueError(
-                'a stream of more than %d bytes cannot be sent in one piece: '
-                'raise part_size, or give a path or a file that can seek'
-                % limit)
+        data = bytearray()
+        for piece in self._stream:
+            data += piece
+            if len(data) > limit:
+                raise ValueError(
+                    'a stream of more than %d bytes cannot be sent in one '
+                    'piece: raise part_size, or give a path or a file that '
+                    'can seek' % limit)
         return _Body(data)
 
     def close(self) -> None:
@@ -819,15 +727,13 @@ class _Source(object):
 
 
 class _Progress(object):
-    """Reports how far a transfer came: each byte once, however often it is
-    sent."""
+    """Reports how far a transfer came: each byte once, though sent twice."""
 
     def __init__(self, report: 'Progress') -> None:
         if report is not None and not callable(report):
             raise TypeError('progress must be callable, not %s'
                             % type(report).__name__)
-        self._report = report
-        self._done = 0
+        self._report, self._done = report, 0
 
     def reach(self, position: int) -> None:
         """Report the bytes up to a position that were not reported yet."""
@@ -844,36 +750,27 @@ class _Progress(object):
 class _Request(object):
     """What is asked of S3: a value, good for any number of attempts.
 
-    `xml` names the root of the XML that answers it, which is read before
-    that counts as a success; `unsigned` marks a request whose body carries
-    a checksum instead of a signed digest.
+    `xml` names the root of the XML that answers it if it succeeds;
+    `unsigned` says that a checksum guards the body, not the signature.
     """
 
     def __init__(self, method: str, bucket: 'OptStr' = None,
-                 key: 'OptStr' = None,
-                 query: 'Optional[Mapping[str, Any]]' = None,
+                 key: 'OptStr' = None, query: 'Fields' = None,
                  headers: 'Optional[_Headers]' = None, *, xml: str = '',
                  stream: bool = False) -> None:
-        self.method = method
-        self.bucket = bucket
-        self.key = key
+        self.method, self.bucket, self.key = method, bucket, key
         self.query = query or {}
         self.headers = _Headers() if headers is None else headers
-        self.body = _Body()
-        self.stream = stream
-        self.xml = xml
-        self.unsigned = False
+        self.body, self.unsigned = _Body(), False
+        self.xml, self.stream = xml, stream
 
     def attach(self, body: _Body) -> None:
         """Make this the body, with its MD5 unless it has a checksum: many
         servers insist on one for XML."""
         self.body = body
-        if not self.has_checksum():
-            digest = _new_hash('md5')
-            if digest is not None:
-                for block in body.blocks():
-                    digest.update(block)
-                self.headers['content-md5'] = _base64(digest.digest())
+        md5 = b'' if self.has_checksum() else body.digest('md5')
+        if md5:
+            self.headers['content-md5'] = _base64(md5)
 
     def attach_xml(self, text: str) -> None:
         """Make XML the body."""
@@ -882,20 +779,179 @@ class _Request(object):
 
     def has_checksum(self) -> bool:
         """Say whether the headers hold a checksum of the body."""
-        return any(name == 'content-md5' or name.startswith('x-amz-checksum-')
-                   for name in self.headers)
+        return any(re.match('content-md5|x-amz-checksum-(?!algorithm|type|'
+                            'mode)', name) for name in self.headers)
 
 
 class _Payload(object):
     """The body of an answer, as it comes; this one is at its end."""
 
     def read(self, size: int) -> bytes:
-        """Return up to `size` bytes, empty at the end only; TransportError
-        if the body is cut short."""
+        """Return up to `size` bytes, empty at the whole body's end only."""
         return b''
 
     def close(self) -> None:
         """Give up the rest."""
+
+
+def _decode_header(value: str) -> str:
+    """Read a header that is UTF-8 read as Latin-1, or RFC 2047 words."""
+    try:
+        value = value.encode('latin-1').decode('utf-8')
+        if '=?' in value:
+            from email.header import decode_header, make_header
+            value = str(make_header(decode_header(value)))
+    except Exception:       # whatever an uploader made email stumble over
+        pass
+    return value
+
+
+_SECRET_XML = re.compile(
+    br'<(Token-\d+|CanonicalRequest|CanonicalRequestBytes|StringToSign|'
+    br'StringToSignBytes|SignatureProvided)\b[^>]*>.*?(?:</\1>|\Z)', re.S)
+_SECRET_QUERY = re.compile(
+    r'(?i)((?:X-Amz-)?(?:Signature|Credential|Security-Token)=)[^&#]*')
+_STATUS_OF = {
+    'NoSuchKey': 404, 'NoSuchBucket': 404, 'NoSuchUpload': 404,
+    'NoSuchVersion': 404, 'AccessDenied': 403, 'PreconditionFailed': 412,
+    'ConditionalRequestConflict': 412, 'NotImplemented': 501}
+_ERRORS = {404: NotFound, 403: AccessDenied, 412: PreconditionFailed}
+_HINTS = {
+    'AccessControlListNotSupported': 'leave public out: the bucket has no '
+        'ACLs, only a bucket policy can make it public',
+    'AccessDenied': 'the policy of the bucket, or of these credentials, does '
+        'not allow it; if the requester pays, send x-amz-request-payer',
+    'AuthorizationHeaderMalformed': 'pass the region that is named here',
+    'BucketAlreadyExists': 'another account has that name: choose another',
+    'EntityTooLarge': 'one PUT takes 5 GiB at most',
+    'ExpiredToken': 'get new credentials',
+    'InvalidAccessKeyId': 'this endpoint does not know the access key',
+    'InvalidObjectState': 'the object is archived: restore it first',
+    'NoSuchBucket': 'check the name, the region and the endpoint',
+    'NotImplemented': 'the endpoint does not offer this',
+    'PermanentRedirect': 'pass the region of the bucket as region=',
+    'RequestTimeTooSkewed': 'set the clock of this machine',
+    'SignatureDoesNotMatch': 'check the secret key, and any proxy between'}
+
+
+def _safe_url(url: str) -> str:
+    """Return a URL with its password and the secrets of its query blotted
+    out."""
+    return re.sub('//[^/?#]*@', '//...@', _SECRET_QUERY.sub(r'\1...', url))
+
+
+def _plain(response: 'Response', limit: int) -> bytes:
+    """Return the content, unzipped where a proxy zipped it unasked."""
+    if response.headers.get('content-encoding') == 'gzip':
+        try:
+            return zlib.decompressobj(31).decompress(response.content, limit)
+        except zlib.error:
+            pass
+    return response.content
+
+
+def _glance(response: 'Response') -> str:
+    """Show how a body begins that is not S3's XML."""
+    if not response.content:
+        return ''
+    return 'the answer is %s, not of S3: %s' % (
+        response.headers.get('content-type', 'of no type'),
+        _one_line(response.content[:200].decode('utf-8', 'replace')))
+
+
+def _verdict(response: 'Response', found: _Element, code: str,
+             message: str) -> str:
+    """Say in one line what came back, and what to do."""
+    told = [(': %s', message.rstrip('.'))]
+    told += [('; %s %%s' % name, found.text(name))
+             for name in ('Region', 'Endpoint', 'StorageClass')]
+    if response.status_code in (301, 307) or code in (
+            'AuthorizationHeaderMalformed', 'BadRequest'):
+        told.append(('; the bucket is in %s',
+                     response.headers.get('x-amz-bucket-region')))
+    told += [(' (request id %s)', response.request_id or ''),
+             ('. What to do: %s', _HINTS.get(code, ''))]
+    return _one_line('%d %s' % (response.status_code, code) + ''.join(
+        words % what for words, what in told if what))
+
+
+def _make_error(response: 'Response', method: str, key: 'OptStr',
+                found: _Element) -> ResponseError:
+    """Make the error that the children of an <Error> tell of. Its class
+    follows the status; inside a 200, or for a marked case, the code."""
+    code, message = found.text('Code'), found.text('Message')
+    if found.tag != 'Error':
+        message = message or _glance(response)
+    if not code and response.status_code < 300:
+        code = 'InternalError'      # an error that does not say which
+    elif not code:
+        import http.client
+        code = ''.join(filter(str.isalnum, http.client.responses.get(
+            response.status_code, response.reason or 'Unknown').title()))
+    status = response.status_code
+    if status < 300 or code == 'ConditionalRequestConflict':
+        status = _STATUS_OF.get(code, 500)
+    if status == 405 and 'x-amz-delete-marker' in response.headers:
+        status = 404
+    error = _ERRORS.get(status, ResponseError)(
+        _verdict(response, found, code, message), None, None, None,
+        response.status_code, code, message,
+        found.text('RequestId') or response.request_id,
+        found.text('HostId') or response.headers.get('x-amz-id-2'), response)
+    _told(error, method, response.bucket, key)
+    return error
+
+
+def _error_from(response: 'Response', method: str) -> ResponseError:
+    """Make the error of an answer that says no, or of a 200 that hides one;
+    the secrets that S3 gives back in some are blotted out first."""
+    response._keep(_SECRET_XML.sub(
+        br'<\1>...</\1>', _plain(response, _MAX_ERROR)))
+    try:
+        found = _xml(response.content)
+    except ValueError:
+        found = _Element()
+    if found.tag == 'ErrorResponse':        # STS and other query services
+        found = found.find('Error')
+    return _make_error(response, method, response.key, found)
+
+
+class _Verifier(object):
+    """Compares a body with the checksum that its answer carries, and with
+    the size that was asked for.
+
+    A part's checksum (206) and a composite one (-N) say nothing about the
+    whole; CRC32C, CRC64NVME and XXHash the standard library cannot compute.
+    """
+    size: 'Optional[int]' = None
+    _digest: 'Any' = None
+
+    def __init__(self, response: 'Response') -> None:
+        self._seen = 0
+        told = response.headers.get
+        if response.status_code != 200 or (
+                told('x-amz-checksum-type') == 'COMPOSITE'):
+            return
+        for self._name in ('crc32', 'sha256', 'sha1', 'sha512', 'md5'):
+            self._stored = told('x-amz-checksum-' + self._name, '-')
+            if '-' not in self._stored:
+                self._digest = _new_hash(self._name)
+                return
+
+    def update(self, data: bytes) -> None:
+        """Go on with data, empty at the end; IntegrityError if the whole is
+        not what it should be."""
+        self._seen += len(data)
+        if self.size is not None and (
+                self._seen > self.size or self._seen < self.size and not data):
+            raise IntegrityError('%d bytes came, not %d'
+                                 % (self._seen, self.size))
+        if self._digest is None:
+            return
+        self._digest.update(data)
+        if not data and _base64(self._digest.digest()) != self._stored:
+            raise IntegrityError('the content does not match its stored %s, '
+                                 '%s' % (self._name, self._stored))
 
 
 class Response(object):
@@ -907,20 +963,18 @@ class Response(object):
     close it, or use `with`. A Response pickles, its content included.
     """
     # What a pickle leaves behind.
-    _payload, _xml = _Payload(), _Element()
+    _payload: 'Any' = None
+    _xml = _Element()
     _verifier: 'Optional[_Verifier]' = None
 
     def __init__(self, status_code: int, reason: str,
                  headers: 'Mapping[str, str]', payload: _Payload,
                  url: str = '', seconds: float = 0.0) -> None:
-        self.status_code = status_code
-        self.reason = reason
-        self.headers = _Headers(headers)
-        self.url = url
+        self.status_code, self.reason = status_code, reason
+        self.headers, self.url = _Headers(headers), url
         self.key: 'OptStr' = None
         self.bucket: 'OptStr' = None
-        self._seconds = seconds
-        self._payload = payload
+        self._seconds, self._payload = seconds, payload
         self._content: 'Optional[bytes]' = None
         self._consumed = False
         self._etag: 'OptStr' = None
@@ -935,14 +989,19 @@ class Response(object):
         self.close()
 
     def __getstate__(self) -> 'Dict[str, Any]':
-        if not self._consumed:
-            self._load()
+        self._keep(self.content)
+        left = ('_payload', '_verifier', '_xml')
         return {name: value for name, value in self.__dict__.items()
-                if name not in ('_payload', '_verifier', '_xml')}
+                if name not in left}
+
+    def __setstate__(self, state: 'Dict[str, Any]') -> None:
+        self.__dict__.update(state)
+        self._keep(state['_content'])
 
     def close(self) -> None:
         """Let go of the connection, whatever is left of the body."""
-        self._payload.close()
+        if self._content is None:
+            self._payload.close()
 
     @property
     def ok(self) -> bool:
@@ -965,8 +1024,23 @@ class Response(object):
 
     def _load(self, limit: float = float('inf')) -> None:
         """Read the body, at most `limit` bytes of it, and let go."""
-        self._content = _gather(self._some, limit)
+        content = _gather(self._some, limit)
         self.close()
+        self._keep(content)
+
+    def _keep(self, content: bytes) -> None:
+        """Have the content, for reading at once or piece by piece."""
+        self._content, self._payload = content, io.BytesIO(content)
+
+    def _expect(self, size: int) -> None:
+        """Refuse a body of another size: chunks do not tell theirs."""
+        verifier = _Verifier(self)
+        verifier.size = size
+        if self._content is None:
+            self._verifier = verifier
+        else:
+            verifier.update(self._content)
+            verifier.update(b'')
 
     def _some(self, size: int) -> bytes:
         """Return what has come of the body; an error tells of what."""
@@ -975,11 +1049,11 @@ class Response(object):
             data = self._payload.read(size)
             if self._verifier is not None:
                 self._verifier.update(data)
-            return data
         except S3Error as error:
             if self.bucket is not None:     # a stream, on its own
                 _told(error, 'GET', self.bucket, self.key)
             raise
+        return bytes(data)
 
     def read(self, n: 'Optional[int]' = -1) -> bytes:
         """Return the next `n` bytes of the body, all the rest if negative
@@ -999,11 +1073,7 @@ class Response(object):
         """
         if chunk_size < 1:
             raise ValueError('chunk_size must be at least 1')
-        if self._content is None:
-            return iter(lambda: self.read(chunk_size), b'')
-        content = self._content
-        return (content[start:start + chunk_size]
-                for start in range(0, len(content), chunk_size))
+        return iter(functools.partial(self.read, chunk_size), b'')
 
     @property
     def encoding(self) -> 'OptStr':
@@ -1056,133 +1126,16 @@ class Response(object):
         return self.headers.get('x-amz-request-id') or None
 
 
-def _decode_header(value: str) -> str:
-    """Read a header that is UTF-8 read as Latin-1, or RFC 2047 words."""
+def _read_xml(request: _Request, response: Response) -> None:
+    """Read the XML of an answer; one that is cut or no XML may pass."""
     try:
-        value = value.encode('latin-1').decode('utf-8')
-        if '=?' in value:
-            from email.header import decode_header, make_header
-            value = str(make_header(decode_header(value)))
-    except (LookupError, ValueError):
-        pass
-    return value
-
-
-_SECRET_XML = re.compile(
-    br'<(Token-\d+|CanonicalRequest|CanonicalRequestBytes|StringToSign|'
-    br'StringToSignBytes|SignatureProvided)\b[^>]*>.*?(?:</\1>|\Z)', re.S)
-_SECRET_QUERY = re.compile(
-    r'(?i)(X-Amz-(?:Signature|Credential|Security-Token)=)[^&#]*')
-_STATUS_OF = {
-    'NoSuchKey': 404, 'NoSuchBucket': 404, 'NoSuchUpload': 404,
-    'NoSuchVersion': 404, 'AccessDenied': 403, 'PreconditionFailed': 412,
-    'ConditionalRequestConflict': 412, 'NotImplemented': 501}
-_ERRORS = {404: NotFound, 403: AccessDenied, 412: PreconditionFailed}
-_HINTS = {
-    'AccessControlListNotSupported': 'the bucket has ACLs turned off: grant '
-        'public reading by a bucket policy, and leave public out',
-    'AccessDenied': 'the policy of the bucket, or of these credentials, does '
-        'not allow it; if the requester pays, send x-amz-request-payer',
-    'AuthorizationHeaderMalformed': 'pass the region that is named here',
-    'BucketAlreadyExists': 'another account has that name: choose another',
-    'EntityTooLarge': 'one PUT takes 5 GiB at most',
-    'ExpiredToken': 'get new credentials',
-    'InvalidAccessKeyId': 'this endpoint does not know the access key',
-    'InvalidObjectState': 'the object is archived: restore it first',
-    'NoSuchBucket': 'check the name, the region and the endpoint',
-    'NotImplemented': 'the endpoint does not offer this',
-    'PermanentRedirect': 'pass the region of the bucket as region=',
-    'RequestTimeTooSkewed': 'set the clock of this machine',
-    'SignatureDoesNotMatch': 'check the secret key, and that no proxy alters '
-        'requests'}
-
-
-def _safe_url(url: str) -> str:
-    """Return a URL with the secrets of its query blotted out."""
-    return _SECRET_QUERY.sub(r'\1...', url)
-
-
-def _error_from(response: Response, method: str) -> ResponseError:
-    """Make the error of an answer that says no, or of a 200 that hides one:
-    the one error mapper.
-
-    The secrets that S3 gives back in some errors are blotted out first.
-    """
-    response._content = _SECRET_XML.sub(br'<\1>...</\1>', _plain(response))
-    try:
-        found = _xml(response._content)
-    except ValueError:
-        found = _Element()
-    if found.tag == 'ErrorResponse':        # STS and other query services
-        found = found.find('Error')
-    glance = '' if found.tag == 'Error' else _glance(response)
-    code = found.text('Code') or _phrase(response)
-    return _make_error(response, method, response.key, found, code, glance)
-
-
-def _make_error(response: Response, method: str, key: 'OptStr',
-                found: _Element, code: str, glance: str) -> ResponseError:
-    """Make the error that the children of an <Error> tell of. Its class
-    follows the status; inside a 200, or for a marked case, the code."""
-    status = response.status_code
-    if status < 300 or code == 'ConditionalRequestConflict':
-        status = _STATUS_OF.get(code, 500)
-    if status == 405 and 'x-amz-delete-marker' in response.headers:
-        status = 404
-    message = found.text('Message') or glance
-    return _ERRORS.get(status, ResponseError)(
-        '%s: %s' % (_what(method, response.bucket, key),
-                    _verdict(response, found, code, message)),
-        method, response.bucket, key, response.status_code, code, message,
-        found.text('RequestId') or response.request_id,
-        found.text('HostId') or response.headers.get('x-amz-id-2'), response)
-
-
-def _verdict(response: Response, found: _Element, code: str,
-             message: str) -> str:
-    """Say in one line what came back, and what to do."""
-    words = ['%d %s' % (response.status_code, code)]
-    if message:
-        words.append(': ' + message.rstrip('.'))
-    for name in ('Region', 'Endpoint', 'StorageClass'):
-        if found.text(name):
-            words.append('; %s %s' % (name, found.text(name)))
-    region = response.headers.get('x-amz-bucket-region')
-    if region and response.status_code in (301, 307, 400):
-        words.append('; the bucket is in ' + region)
-    if response.request_id:
-        words.append(' (request id %s)' % response.request_id)
-    if code in _HINTS:
-        words.append('. What to do: ' + _HINTS[code])
-    return _one_line(''.join(words))
-
-
-def _phrase(response: Response) -> str:
-    """Name a status as S3 would: NotFound, Forbidden, BadGateway."""
-    import http.client
-    phrase = http.client.responses.get(
-        response.status_code, response.reason or 'Unknown')
-    return ''.join(filter(str.isalnum, phrase.title()))
-
-
-def _glance(response: Response) -> str:
-    """Show how a body begins that is not S3's XML."""
-    if not response.content:
-        return ''
-    return 'the answer is %s, not of S3: %s' % (
-        response.headers.get('content-type', 'of no type'),
-        _one_line(response.content[:200].decode('utf-8', 'replace')))
-
-
-def _plain(response: Response) -> bytes:
-    """Return the content, unzipped where a proxy zipped it unasked."""
-    if response.headers.get('content-encoding') == 'gzip':
-        try:
-            return zlib.decompressobj(31).decompress(
-                response.content, _MAX_XML)
-        except zlib.error:
-            pass
-    return response.content
+        response._xml = _xml(_plain(response, _MAX_XML))
+        if response._xml.tag not in (request.xml, 'Error'):
+            raise ValueError('not a %s' % request.xml)
+    except ValueError as error:
+        raise TransportError('%s; %s' % (error, _glance(response))) from error
+    if response._xml.tag == 'Error':
+        raise _error_from(response, request.method)
 
 
 def _check_answer(request: _Request, response: Response) -> None:
@@ -1196,75 +1149,21 @@ def _check_answer(request: _Request, response: Response) -> None:
         raise _error_from(response, request.method)
     if request.xml:
         _read_xml(request, response)
-    elif request.method == 'GET' and request.stream:
-        response._verifier = _Verifier(response)
-    elif 'html' in headers.get('content-type', '') and response.content and (
+    elif response.status_code == 200 and 'html' in headers.get(
+            'content-type', '') and headers.get('content-length') != '0' and (
             not any(n == 'etag' or n.startswith('x-amz-') for n in headers)):
-        raise TransportError(_glance(response))
+        raise TransportError('a web page came, not an answer of S3: %s' % (
+            '' if request.stream else _glance(response)))
     elif request.method == 'GET':
         verifier = _Verifier(response)
-        verifier.update(response.content)
-        verifier.update(b'')
-    elif re.match(br'\s*(<\?xml[^>]*>)?\s*<Error>', response.content):
+        if request.stream:
+            response._verifier = verifier
+        else:
+            verifier.update(response.content)
+            verifier.update(b'')
+    elif not request.stream and re.match(
+            br'\s*(<\?xml[^>]*>)?\s*<Error[\s>]', response.content):
         raise _error_from(response, request.method)
-
-
-def _read_xml(request: _Request, response: Response) -> None:
-    """Read the XML of an answer; one that is cut or no XML may pass."""
-    try:
-        response._xml = _xml(_plain(response))
-        if response._xml.tag not in (request.xml, 'Error'):
-            raise ValueError('not a %s' % request.xml)
-    except ValueError as error:
-        raise TransportError('%s; %s' % (error, _glance(response))) from error
-    if response._xml.tag == 'Error':
-        raise _error_from(response, request.method)
-
-
-class _Crc32(object):
-    """The CRC-32, after the manner of hashlib."""
-
-    def __init__(self) -> None:
-        self._crc = 0
-
-    def update(self, data: bytes) -> None:
-        """Go on with data."""
-        self._crc = zlib.crc32(data, self._crc)
-
-    def digest(self) -> bytes:
-        """Return the checksum, big endian."""
-        return self._crc.to_bytes(4, 'big')
-
-
-class _Verifier(object):
-    """Compares a body with the checksum that its answer carries.
-
-    A part's checksum (206) and a composite one (-N) say nothing about the
-    whole; CRC32C, CRC64NVME and XXHash the standard library cannot compute.
-    """
-
-    def __init__(self, response: Response) -> None:
-        self._digest: 'Any' = None
-        headers = response.headers
-        if response.status_code != 200 or (
-                headers.get('x-amz-checksum-type') == 'COMPOSITE'):
-            return
-        for self._name in ('crc32', 'sha256', 'sha1', 'sha512', 'md5'):
-            self._stored = headers.get('x-amz-checksum-' + self._name, '-')
-            if '-' not in self._stored:
-                self._digest = (_Crc32() if self._name == 'crc32'
-                                else _new_hash(self._name))
-                return
-
-    def update(self, data: bytes) -> None:
-        """Go on with data, empty at the end; IntegrityError if the whole is
-        not what was stored."""
-        if self._digest is None:
-            return
-        self._digest.update(data)
-        if not data and _base64(self._digest.digest()) != self._stored:
-            raise IntegrityError('the content does not match its stored %s, '
-                                 '%s' % (self._name, self._stored))
 
 
 # ---------------------------------------------------------------------------
@@ -1275,10 +1174,21 @@ class _Verifier(object):
 
 _ALGORITHM = 'AWS4-HMAC-SHA256'
 _UNSIGNED = 'UNSIGNED-PAYLOAD'
+_S3 = ('s3', 's3express', 's3-object-lambda', 's3-outposts')
 _EMPTY_SHA256 = hashlib.sha256(b'').hexdigest()
 # Signed besides every x-amz-*: what proxies leave alone. Not Accept-Encoding,
 # which Google's front end rewrites.
 _SIGNED = frozenset(('host', 'content-type', 'content-md5', 'date', 'range'))
+
+
+def _clean_secret(name: str, value: str) -> str:
+    """Strip a key; refuse what cannot be one, without repeating it."""
+    clean = _checked(value, str, name).strip()
+    if clean != value:
+        _logger().warning('%s had white space around it', name)
+    if not re.match(r'[!-~]+\Z', clean):
+        raise ValueError(name + ' is empty, or has characters no key has')
+    return clean
 
 
 class Credentials(object):
@@ -1298,8 +1208,8 @@ class Credentials(object):
                  ) -> None:
         self.access_key = _clean_secret('access_key', access_key)
         self.secret_key = _clean_secret('secret_key', secret_key)
-        self.session_token = session_token and _clean_secret(
-            'session_token', session_token) or None
+        self.session_token = _clean_secret(
+            'session_token', session_token) if session_token else None
         if getattr(expires_at, 'tzinfo', None) is not None:
             expires_at = expires_at.timestamp()  # type: ignore
         self.expires_at = None if expires_at is None else float(
@@ -1308,90 +1218,6 @@ class Credentials(object):
 
     def __repr__(self) -> str:
         return '<tinys3.Credentials %s...>' % self.access_key[:4]
-
-
-def _clean_secret(name: str, value: 'Any') -> str:
-    """Strip a key; refuse what cannot be one, without repeating it."""
-    clean = str(_checked(value, str, name).strip())
-    if clean != value:
-        _logger().warning('%s had white space around it', name)
-    if not re.match(r'[!-~]+\Z', clean):
-        raise ValueError('%s is empty, or has characters that no key has'
-                         % name)
-    return clean
-
-
-def sign(method: str, url: str, headers: 'Optional[Mapping[str, str]]',
-         payload_hash: str, credentials: Credentials, region: str,
-         service: str = 's3', now: 'Optional[float]' = None
-         ) -> 'Dict[str, str]':
-    """Return the headers to send, signed with Signature Version 4.
-
-    `url` is percent-encoded as it will be sent, `payload_hash` the SHA-256
-    of the body in hexadecimal (or UNSIGNED-PAYLOAD), `now` seconds since
-    the epoch, the clock's if None. Signed are Host, Content-Type,
-    Content-MD5, Date, Range and every x-amz-*. S3's path is taken as it is;
-    for other services it is normalised and encoded again.
-
-        headers = tinys3.sign('GET', 'https://b.s3.amazonaws.com/key', {},
-                              hashlib.sha256(b'').hexdigest(),
-                              credentials, 'us-east-1')
-    """
-    date = _amz_date(time.time() if now is None else now)
-    sent = dict(headers or {})
-    sent['X-Amz-Date'] = date
-    if service.startswith('s3'):
-        sent['X-Amz-Content-Sha256'] = payload_hash
-    if credentials.session_token:
-        sent['X-Amz-Security-Token'] = credentials.session_token
-    authority, path, query = _split_url(url)
-    lower = _canonical_headers(sent, authority)
-    names = [name for name in sorted(lower)
-             if name in _SIGNED or name.startswith('x-amz-')]
-    scope = _scope(date, region, service)
-    signature = _signature(credentials, date, scope, _canonical_request(
-        method, _canonical_path(path, service), query, lower, names,
-        payload_hash))
-    sent['Authorization'] = (
-        '%s Credential=%s/%s, SignedHeaders=%s, Signature=%s' % (
-            _ALGORITHM, credentials.access_key, scope, ';'.join(names),
-            signature))
-    return sent
-
-
-def presign_url(method: str, url: str, credentials: Credentials, region: str,
-                expires: 'Lifetime', service: str = 's3',
-                headers: 'Optional[Mapping[str, str]]' = None,
-                now: 'Optional[float]' = None) -> str:
-    """Return `url` with a Signature Version 4 in its query.
-
-    It lives `expires` seconds (1 to 604,800, or a timedelta); ValueError
-    otherwise. Whoever uses it must send `headers` exactly as they are here.
-
-        url = tinys3.presign_url('GET', 'https://b.s3.amazonaws.com/key',
-                                 credentials, 'us-east-1', 3600)
-    """
-    seconds = _seconds(expires, 'expires')
-    if not 1 <= seconds <= _MAX_PRESIGN:
-        raise ValueError('expires must be 1 second to 7 days (604800), '
-                         'not %d seconds' % seconds)
-    authority, path, query = _split_url(url)
-    date = _amz_date(time.time() if now is None else now)
-    lower = _canonical_headers(headers or {}, authority)
-    names = sorted(lower)
-    scope = _scope(date, region, service)
-    added = {'X-Amz-Algorithm': _ALGORITHM,
-             'X-Amz-Credential': credentials.access_key + '/' + scope,
-             'X-Amz-Date': date, 'X-Amz-Expires': str(seconds),
-             'X-Amz-SignedHeaders': ';'.join(names)}
-    if credentials.session_token:
-        added['X-Amz-Security-Token'] = credentials.session_token
-    query = '&'.join(filter(None, (query, _query(added))))
-    payload = _UNSIGNED if service.startswith('s3') else _EMPTY_SHA256
-    signature = _signature(credentials, date, scope, _canonical_request(
-        method, _canonical_path(path, service), query, lower, names, payload))
-    return '%s://%s%s?%s&X-Amz-Signature=%s' % (
-        url.partition(':')[0], authority, path, query, signature)
 
 
 def _split_url(url: str) -> 'Tuple[str, str, str]':
@@ -1433,21 +1259,23 @@ def _canonical_headers(headers: 'Mapping[str, str]',
 
 def _canonical_path(path: str, service: str) -> str:
     """Leave S3's path alone; resolve and encode that of other services."""
-    if service.startswith('s3'):
+    if service in _S3:
         return path
-    segments: 'List[str]' = []
-    for segment in path.split('/'):
-        if segment == '..':
-            del segments[-1:]
-        elif segment not in ('', '.'):
-            segments.append(segment)
-    end = '/' if path.endswith('/') and segments else ''
-    return _quote_path('/' + '/'.join(segments) + end)
+    import posixpath
+    whole = posixpath.normpath('/' + path.lstrip('/'))
+    return _quote_path(whole if whole == '/' or not path.endswith('/')
+                       else whole + '/')
 
 
-def _scope(date: str, region: str, service: str) -> str:
-    """Name what a signing key is good for."""
-    return '%s/%s/%s/aws4_request' % (date[:8], region, service)
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode('utf-8'), hashlib.sha256).digest()
+
+
+@functools.lru_cache(maxsize=64)
+def _signing_key(secret_key: str, scope: str) -> bytes:
+    """Derive the key of a day, region and service."""
+    return functools.reduce(
+        _hmac, scope.split('/'), ('AWS4' + secret_key).encode('utf-8'))
 
 
 def _signature(credentials: Credentials, date: str, scope: str,
@@ -1458,16 +1286,76 @@ def _signature(credentials: Credentials, date: str, scope: str,
         (_ALGORITHM, date, scope, digest))).hex()
 
 
-@functools.lru_cache(maxsize=64)
-def _signing_key(secret_key: str, scope: str) -> bytes:
-    """Derive the key of a day, region and service."""
-    return functools.reduce(
-        _hmac, scope.split('/'), ('AWS4' + secret_key).encode('utf-8'))
+def sign(method: str, url: str, headers: 'Optional[Mapping[str, str]]',
+         payload_hash: str, credentials: Credentials, region: str,
+         service: str = 's3', now: 'Optional[float]' = None
+         ) -> 'Dict[str, str]':
+    """Return the headers to send, signed with Signature Version 4.
+
+    `url` is percent-encoded as it will be sent, `payload_hash` the SHA-256
+    of the body in hexadecimal (or UNSIGNED-PAYLOAD), `now` seconds since
+    the epoch, the clock's if None. Signed are Host, Content-Type,
+    Content-MD5, Date, Range and every x-amz-*. S3's path is taken as it is;
+    for other services it is normalised and encoded again.
+
+        headers = tinys3.sign('GET', 'https://b.s3.amazonaws.com/key', {},
+                              hashlib.sha256(b'').hexdigest(),
+                              credentials, 'us-east-1')
+    """
+    date = _amz_date(time.time() if now is None else now)
+    sent = dict(headers or {})
+    sent['X-Amz-Date'] = date
+    if service in _S3:
+        sent['X-Amz-Content-Sha256'] = payload_hash
+    if credentials.session_token:
+        sent['X-Amz-Security-Token'] = credentials.session_token
+    authority, path, query = _split_url(url)
+    lower = _canonical_headers(sent, authority)
+    names = [name for name in sorted(lower)
+             if name in _SIGNED or name.startswith('x-amz-')]
+    scope = '%s/%s/%s/aws4_request' % (date[:8], region, service)
+    sent['Authorization'] = (
+        '%s Credential=%s/%s, SignedHeaders=%s, Signature=%s' % (
+            _ALGORITHM, credentials.access_key, scope, ';'.join(names),
+            _signature(credentials, date, scope, _canonical_request(
+                method, _canonical_path(path, service), query, lower, names,
+                payload_hash))))
+    return sent
 
 
-def _hmac(key: bytes, text: str) -> bytes:
-    """Return the HMAC-SHA256 of text."""
-    return hmac.new(key, text.encode('utf-8'), hashlib.sha256).digest()
+def presign_url(method: str, url: str, credentials: Credentials, region: str,
+                expires: 'Lifetime', service: str = 's3',
+                headers: 'Optional[Mapping[str, str]]' = None,
+                now: 'Optional[float]' = None) -> str:
+    """Return `url` with a Signature Version 4 in its query.
+
+    It lives `expires` seconds (1 to 604,800, or a timedelta); ValueError
+    otherwise. Whoever uses it must send `headers` exactly as they are here.
+
+        url = tinys3.presign_url('GET', 'https://b.s3.amazonaws.com/key',
+                                 credentials, 'us-east-1', 3600)
+    """
+    seconds = _seconds(expires, 'expires')
+    if not 1 <= seconds <= _MAX_PRESIGN:
+        raise ValueError('expires must be 1 second to 7 days (604800), '
+                         'not %d seconds' % seconds)
+    authority, path, query = _split_url(url)
+    date = _amz_date(time.time() if now is None else now)
+    lower = _canonical_headers(headers or {}, authority)
+    names = sorted(lower)
+    scope = '%s/%s/%s/aws4_request' % (date[:8], region, service)
+    added = {'X-Amz-Algorithm': _ALGORITHM,
+             'X-Amz-Credential': credentials.access_key + '/' + scope,
+             'X-Amz-Date': date, 'X-Amz-Expires': str(seconds),
+             'X-Amz-SignedHeaders': ';'.join(names)}
+    if credentials.session_token:
+        added['X-Amz-Security-Token'] = credentials.session_token
+    query = '&'.join(filter(None, (query, _query(added))))
+    payload = _UNSIGNED if service in _S3 else _EMPTY_SHA256
+    signature = _signature(credentials, date, scope, _canonical_request(
+        method, _canonical_path(path, service), query, lower, names, payload))
+    return '%s://%s%s?%s&X-Amz-Signature=%s' % (
+        url.partition(':')[0], authority, path, query, signature)
 
 
 # ---------------------------------------------------------------------------
@@ -1476,16 +1364,10 @@ def _hmac(key: bytes, text: str) -> bytes:
 # ---------------------------------------------------------------------------
 
 class _Address(collections.namedtuple(
-        '_Address', 'scheme host port authority path query')):
-    """Where one request goes: host and port to call; authority, path and
-    query as they are sent."""
+        '_Address', 'scheme host port authority target query')):
+    """Where one request goes: host and port to call; authority, target
+    (path and query) and the query alone as they are sent."""
     __slots__ = ()
-
-    @property
-    def target(self) -> str:
-        """The path and query, as the request line has them."""
-        return '%s?%s' % (self.path, self.query) if self.query else str(
-            self.path)
 
     @property
     def url(self) -> str:
@@ -1507,31 +1389,28 @@ _AWS_HOST = re.compile(
     r'(?:\.dualstack)?)(?:[.-](?P<region>[a-z]{2,4}(?:-[a-z]+)+-\d+))?'
     r'(?P<private>\.vpce)?\.(?:%s)\Z'
     % '|'.join(re.escape(suffix) for _, suffix in _PARTITIONS))
-# Look-alikes that say their region in the host, or have but one.
-_OTHER_HOSTS = (
-    (r'.*\.r2\.cloudflarestorage\.com\Z|storage\.googleapis\.com\Z', 'auto'),
-    (r's3\.([a-z0-9-]+)\.(?:backblazeb2\.com|wasabisys\.com|scw\.cloud|'
-     r'(?:io|perf)\.cloud\.ovh\.net|'
-     r'cloud-object-storage\.appdomain\.cloud)\Z', None),
-    (r'([a-z0-9-]+)\.(?:digitaloceanspaces\.com|linodeobjects\.com|'
-     r'vultrobjects\.com)\Z', None))
+# Look-alikes that say their region in the host, or have but one, "auto".
+_OTHER_HOSTS = re.compile(
+    r'(?:.*\.r2\.cloudflarestorage\.com|storage\.googleapis\.com|'
+    r's3\.([a-z0-9-]+)\.(?:backblazeb2\.com|wasabisys\.com|scw\.cloud|'
+    r'(?:io|perf)\.cloud\.ovh\.net|'
+    r'cloud-object-storage\.appdomain\.cloud)|'
+    r'([a-z0-9-]+)\.(?:digitaloceanspaces|linodeobjects|'
+    r'vultrobjects)\.com)\Z')
 
 
 class _Endpoint(object):
-    """A service to talk to, and how its buckets are addressed.
-
-    Made from `host`, `host:port` or `http(s)://host[:port][/base]`;
-    ValueError for anything else. `region` is what its host names, or None.
-    """
+    """A service to talk to, and how its buckets are addressed; `region` is
+    what its host names, or None."""
 
     def __init__(self, endpoint: 'OptStr' = None, tls: bool = True,
                  addressing: str = 'auto') -> None:
         if addressing not in ('auto', 'virtual', 'path'):
             raise ValueError("addressing must be 'auto', 'virtual' or "
                              "'path', not %r" % (addressing,))
-        self.addressing = addressing
+        self._addressing = addressing
         found = re.match(
-            r'(?:(https?)://)?(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9._-]+)'
+            r'(?:((?i:https?))://)?(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9._-]+)'
             r'(?::(\d{1,5}))?(/[A-Za-z0-9._~/-]*)?\Z',
             _checked(endpoint or 's3.amazonaws.com', str, 'endpoint').strip())
         if not found:
@@ -1539,43 +1418,36 @@ class _Endpoint(object):
                 'endpoint %r: write host, host:port or http(s)://host[:port]'
                 '[/base]' % re.sub('.*@', '...@', str(endpoint)))
         scheme, host, port, base = found.groups()
-        self.scheme = scheme or ('https' if tls else 'http')
+        self.scheme = (scheme or ('https' if tls else 'http')).lower()
         self.host = host.lower()
-        self.port = int(port or (443 if self.scheme == 'https' else 80))
-        self.base = (base or '').rstrip('/')
-        self._aws = _AWS_HOST.match(self.host)
-        self.is_aws = self._aws is not None
-        self.region = self._find_region()
-        if not self.is_aws and re.search(
-                r'\.s3[.-].*\.amazonaws\.com\Z|\.s3\.amazonaws\.com\Z', host):
-            raise ValueError('endpoint %r has a bucket in it: give the '
-                             'endpoint alone, the bucket apart' % endpoint)
-
-    def _find_region(self) -> 'OptStr':
-        if self._aws:
-            return self._aws.group('region')
-        for pattern, region in _OTHER_HOSTS:
-            found = re.match(pattern, self.host)
-            if found:
-                return region or found.group(1)
-        return None
+        usual = 443 if self.scheme == 'https' else 80
+        self.port = int(port or usual)
+        self._shown_port = '' if self.port == usual else ':%d' % self.port
+        self._base = (base or '').rstrip('/')
+        aws, other = (known.match(self.host)
+                      for known in (_AWS_HOST, _OTHER_HOSTS))
+        self._aws, self.is_aws = aws, aws is not None
+        self.region: 'OptStr' = aws.group('region') if aws else other and (
+            other.group(1) or other.group(2) or 'auto')
+        if not aws and re.search(
+                r'\.s3(?:[.-].*)?\.amazonaws\.com\Z', self.host):
+            raise ValueError('endpoint %r has a bucket in it: pass the bucket '
+                             'apart' % endpoint)
 
     def address(self, region: str, bucket: 'OptStr', key: 'OptStr',
                 query: 'Mapping[str, Any]') -> _Address:
         """Say where a request goes: the one URL builder of the file."""
-        host, path = self._regional_host(region), self.base
+        host, path = self._regional_host(region), self._base
         if bucket is not None and self._is_virtual(bucket):
             host = bucket + '.' + host
         elif bucket is not None:
             path += '/' + _quote(bucket)
         if key is not None:
             path += '/' + _quote_path(key)
-        return _Address(self.scheme, host.strip('[]'), self.port,
-                        host + self._shown_port(), path or '/', _query(query))
-
-    def _shown_port(self) -> str:
-        usual = 443 if self.scheme == 'https' else 80
-        return '' if self.port == usual else ':%d' % self.port
+        written = _query(query)
+        return _Address(
+            self.scheme, host.strip('[]'), self.port, host + self._shown_port,
+            (path or '/') + ('?' + written if written else ''), written)
 
     def _regional_host(self, region: str) -> str:
         """Return the host, on AWS that of the region: a bucket of another
@@ -1589,20 +1461,18 @@ class _Endpoint(object):
             if region.startswith(prefix)))
 
     def _is_virtual(self, bucket: str) -> bool:
-        """Say whether the bucket goes into the host name.
-
-        A certificate covers one label, so under TLS no bucket with a dot
-        does; nor do the upper case and underscores of old names.
-        """
-        if self.addressing != 'auto':
-            return self.addressing == 'virtual'
-        fits = re.match(r'[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z', bucket)
-        return bool(self.is_aws and fits
-                    and not ('.' in bucket and self.scheme == 'https'))
+        """Say whether the bucket goes into the host name: no old one with
+        upper case or underscores, nor under TLS one with a dot, for a
+        certificate covers one label."""
+        if self._addressing != 'auto':
+            return self._addressing == 'virtual'
+        inner = '-' if self.scheme == 'https' else '.-'
+        return self.is_aws and re.match(
+            '[a-z0-9][a-z0-9%s]{1,61}[a-z0-9]\\Z' % inner, bucket) is not None
 
     def __repr__(self) -> str:
         return '%s://%s%s%s' % (
-            self.scheme, self.host, self._shown_port(), self.base)
+            self.scheme, self.host, self._shown_port, self._base)
 
 
 # ---------------------------------------------------------------------------
@@ -1620,7 +1490,27 @@ _PASSING_CODES = _THROTTLED | frozenset((
     'InternalError', 'ServiceUnavailable', 'RequestTimeout',
     'RequestTimeoutException', 'PriorRequestNotComplete',
     'OperationAborted', 'ConditionalRequestConflict'))
-_LONGEST_RETRY_AFTER = 20.0         # seconds
+
+
+def _retry_after(response: 'Optional[Response]',
+                 now: float) -> 'Optional[float]':
+    """Return the seconds a server asks us to wait, or None."""
+    if response is None:
+        return None
+    exact = response.headers.get('x-amz-retry-after', '')   # milliseconds
+    text = response.headers.get('retry-after', '')
+    if re.match(r'\d{1,9}\Z', exact):
+        seconds = int(exact) / 1000.0
+    elif re.match(r'\d{1,9}\Z', text):
+        seconds = float(text)
+    else:
+        import email.utils      # its months are English, those of time local
+        date = re.match(r'\w+, \d\d \w+ \d{4} \d\d:\d\d:\d\d GMT\Z', text)
+        moment = date and email.utils.parsedate_tz(text)
+        if not moment:
+            return None
+        seconds = max(0.0, email.utils.mktime_tz(moment) - now)
+    return min(seconds, 20.0)
 
 
 class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
@@ -1638,10 +1528,8 @@ class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
 
     def __new__(cls, attempts: int = 5, base_delay: float = 0.05,
                 max_delay: float = 20.0) -> 'Retry':
-        """Check the values; they do not change afterwards."""
         if _checked(attempts, int, 'attempts') < 1:
-            raise ValueError('attempts must be 1 or more: they count the '
-                             'first')
+            raise ValueError('attempts count the first: 1 is the least')
         if not (base_delay >= 0 and max_delay >= 0):
             raise ValueError('delays must not be negative')
         return super().__new__(cls, attempts, base_delay, max_delay)
@@ -1672,25 +1560,6 @@ class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
                                   self.max_delay))
 
 
-def _retry_after(response: 'Optional[Response]',
-                 now: float) -> 'Optional[float]':
-    """Return the seconds a server asks us to wait, or None."""
-    if response is None:
-        return None
-    exact = response.headers.get('x-amz-retry-after', '')   # milliseconds
-    text = response.headers.get('retry-after', '')
-    moment = _parse_http_date(text)
-    if re.match(r'\d+\Z', exact):
-        seconds = int(exact) / 1000.0
-    elif re.match(r'\d+\Z', text):
-        seconds = float(text)
-    elif moment is not None:
-        seconds = max(0.0, moment - now)
-    else:
-        return None
-    return min(seconds, _LONGEST_RETRY_AFTER)
-
-
 # ---------------------------------------------------------------------------
 # Transport: one request out, one answer in, over connections kept alive.
 # Knows sockets, TLS, HTTP/1.1. Must not know: S3, signing. Low-level errors
@@ -1700,9 +1569,11 @@ def _retry_after(response: 'Optional[Response]',
 _IDLE_WRITE = 4.0           # seconds a connection may lie idle before a write
 _IDLE_READ = 20.0           # ... and before a read: S3 hangs up about then
 _MAX_INTERIM = 32           # 1xx answers before the real one
+_MAX_TRAILERS = 100         # headers after the last chunk
 _DRAIN = 64 * 1024          # bytes of an unread body worth reading for reuse
 _HEAD_END = re.compile(br'\r?\n\r?\n')
 _LINE_END = re.compile(br'\r?\n')
+_INTERIM = re.compile(br'HTTP/1\.[01] 1\d\d.*?\r?\n\r?\n', re.S)
 
 
 class _Stale(Exception):
@@ -1741,8 +1612,9 @@ class _Channel(object):
         timeout = self.sock.gettimeout()
         self.sock.settimeout(0)
         try:
-            self._fill()
-            return True
+            ended = not self._fill()
+            self._ahead = _INTERIM.sub(b'', self._ahead)
+            return ended or bool(self._ahead)
         except OSError as error:
             return type(error).__name__ not in (
                 'BlockingIOError', 'SSLWantReadError')
@@ -1781,6 +1653,20 @@ class _Channel(object):
         data, self._ahead = self._ahead[:size], self._ahead[size:]
         return data
 
+    def skip(self, size: int) -> bool:
+        """Skip bytes if all have come, without waiting."""
+        timeout = self.sock.gettimeout()
+        self.sock.settimeout(0)
+        try:
+            while len(self._ahead) < size and self._fill():
+                pass
+        except OSError:
+            pass
+        finally:
+            self.sock.settimeout(timeout)
+        enough, self._ahead = len(self._ahead) >= size, self._ahead[size:]
+        return enough
+
     def next_chunk(self) -> int:
         """Return the size of the next chunk; the last one is empty, and
         headers nobody needs come after it."""
@@ -1789,19 +1675,44 @@ class _Channel(object):
         if not found:
             raise TransportError('the answer has a malformed chunk')
         size = int(found.group(), 16)
-        while size == 0 and self.read_until(_LINE_END):
-            pass
+        for _ in range(0 if size else _MAX_TRAILERS):
+            if not self.read_until(_LINE_END):
+                return 0
+        if size == 0:
+            raise TransportError('the answer has too many trailers')
         return size
 
     def is_clean(self) -> bool:
-        """Say whether it can carry another request."""
-        return self.reusable and not self._ahead
+        """Say whether it can carry another request: nothing may have come
+        that nobody asked for, nor lie decrypted in the TLS layer."""
+        pending = getattr(self.sock, 'pending', int)
+        return self.reusable and not self._ahead and not pending()
 
     def hang_up(self) -> None:
         """Close the connection."""
         self.sock.close()
 
     __del__ = hang_up
+
+
+def _parse_headers(lines: 'Iterable[str]') -> 'Dict[str, str]':
+    """Read header lines, the names in lower case; a folded line goes on
+    with the previous one."""
+    headers: 'Dict[str, str]' = {}
+    name = ''
+    for line in lines:
+        if line[:1] in ' \t' and name:
+            headers[name] += ' ' + line.strip()
+            continue
+        name, colon, value = line.partition(':')
+        name, value = name.lower(), value.strip()
+        if not colon or not _TOKEN.match(name):
+            raise TransportError('the answer has a malformed header: %s'
+                                 % _one_line(line, 80))
+        if name in headers:
+            value = headers[name] + ', ' + value
+        headers[name] = value
+    return headers
 
 
 class _Head(object):
@@ -1832,24 +1743,36 @@ class _Head(object):
         self.length = int(length.partition(',')[0]) if length else None
 
 
-def _parse_headers(lines: 'Iterable[str]') -> 'Dict[str, str]':
-    """Read header lines, the names in lower case; a folded line goes on
-    with the previous one."""
-    headers: 'Dict[str, str]' = {}
-    name = ''
-    for line in lines:
-        if line[:1] in ' \t' and name:
-            headers[name] += ' ' + line.strip()
-            continue
-        name, colon, value = line.partition(':')
-        name, value = name.lower(), value.strip()
-        if not colon or not _TOKEN.match(name):
-            raise TransportError('the answer has a malformed header: %s'
-                                 % _one_line(line, 80))
-        if name in headers:
-            value = headers[name] + ', ' + value
-        headers[name] = value
-    return headers
+_ADVICE = (
+    ('CERTIFICATE_VERIFY_FAILED', 'if the endpoint has a certificate of an '
+     'authority of your own, name its file as ca_bundle='),
+    ('CertificateError', 'check the name of the endpoint'),
+    ('WRONG_VERSION_NUMBER', 'the endpoint seems to speak plain HTTP: write '
+     'it as http://... or pass tls=False'),
+    ('gaierror', 'check the name of the endpoint, and the network'),
+    ('ConnectionRefusedError', 'check host and port of the endpoint'))
+
+
+def _timed_out(error: object) -> bool:
+    """Say whether an error is a socket's timeout, which has two names."""
+    return type(error).__name__ in ('timeout', 'TimeoutError')
+
+
+def _raise_ours(error: BaseException, when: str) -> 'NoReturn':
+    """Raise an error of a socket, of TLS or of http.client as ours, any
+    other as it is."""
+    import http.client
+    if isinstance(error, S3Error) or not isinstance(
+            error, (OSError, http.client.HTTPException, ValueError)):
+        raise error
+    kind = type(error).__name__
+    text = 'timed out' if _timed_out(error) else _one_line(error) or kind
+    advice = ['. What to do: ' + advice for mark, advice in _ADVICE
+              if mark in kind + text]
+    ours = TransportError('%s (%s)%s' % (text, when, ''.join(advice[:1])))
+    if 'CERTIFICATE' in text or 'CertificateError' in kind:
+        _hopeless(ours)     # it does not become valid by asking again
+    raise ours from error
 
 
 class _Incoming(_Payload):
@@ -1861,6 +1784,7 @@ class _Incoming(_Payload):
         self._channel: 'Optional[_Channel]' = channel
         self._give_back = give_back
         self._chunked = head.chunked
+        self._lost: 'Optional[Exception]' = None
         # Bytes left of the body, or of the chunk in hand; None if unknown.
         self._left = 0 if head.chunked else head.length
         if head.chunked != (head.length is None):
@@ -1870,11 +1794,14 @@ class _Incoming(_Payload):
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes of the body."""
+        if self._lost is not None:
+            raise self._lost
         if self._channel is None or size < 1:
             return b''
         try:
             data = self._read(self._channel, size)
         except BaseException as error:
+            self._lost = TransportError('the body was cut short before')
             self._let_go(_Channel.hang_up)
             _raise_ours(error, 'while its body was read')
         if not data or (self._left == 0 and not self._chunked):
@@ -1904,46 +1831,80 @@ class _Incoming(_Payload):
             then(channel)
 
     def close(self) -> None:
-        """Read a short rest, so that the connection serves again."""
+        """Skip a short rest that is here already, so that the connection
+        serves again; what follows cannot be read any more."""
+        if self._channel is None:
+            return
+        self._lost = ValueError('the answer was closed before its end')
+        whole = not self._chunked and self._left and self._left <= _DRAIN and (
+            self._channel.skip(self._left))
+        self._let_go(self._give_back if whole else _Channel.hang_up)
+
+
+def _request_head(method: str, address: _Address,
+                  headers: 'Mapping[str, str]', size: int) -> bytes:
+    """Write the head of a request."""
+    lines = ['%s %s HTTP/1.1' % (method, address.target),
+             'Host: ' + address.authority]
+    lines += ['%s: %s' % header for header in headers.items()]
+    if size or method in ('PUT', 'POST'):
+        lines.append('Content-Length: %d' % size)
+    return '\r\n'.join(lines + ['', '']).encode('ascii')
+
+
+def _outgoing(head: bytes,
+              body: _Body) -> 'Iterator[Union[bytes, memoryview]]':
+    """Yield what is to be sent, in one block if it is little, telling who
+    watches how much of a large body was sent."""
+    if body.size <= _SMALL:
+        yield head + body.join()
+        return
+    yield head
+    sent = 0
+    for block in body.blocks():
+        yield block
+        sent += len(block)
+        if body.watch is not None:
+            body.watch(sent)
+
+
+def _write(channel: _Channel, head: bytes,
+           body: _Body) -> 'Optional[OSError]':
+    """Send a request; return what stopped it, or None.
+
+    A failed write is no verdict: the server may have answered already, with
+    the reason why it hung up.
+    """
+    for block in _outgoing(head, body):
         try:
-            if not self._chunked and self._left and self._left <= _DRAIN:
-                while self.read(_DRAIN):
-                    pass
-        except TransportError:
-            pass
-        self._let_go(_Channel.hang_up)
+            if body.size > _SMALL and channel.answered():
+                return ConnectionError('answered before all was sent')
+            channel.sock.sendall(block)
+        except OSError as error:
+            return error
+    return None
 
 
-_ADVICE = (
-    ('CERTIFICATE_VERIFY_FAILED', 'if the endpoint has a certificate of an '
-     'authority of your own, name its file as ca_bundle='),
-    ('CertificateError', 'check the name of the endpoint'),
-    ('WRONG_VERSION_NUMBER', 'the endpoint seems to speak plain HTTP: write '
-     'it as http://... or pass tls=False'),
-    ('gaierror', 'check the name of the endpoint, and the network'),
-    ('ConnectionRefusedError', 'check host and port of the endpoint'))
-
-
-def _timed_out(error: object) -> bool:
-    """Say whether an error is a socket's timeout, which has two names."""
-    return type(error).__name__ in ('timeout', 'TimeoutError')
-
-
-def _raise_ours(error: BaseException, when: str) -> 'NoReturn':
-    """Raise an error of a socket, of TLS or of http.client as ours, any
-    other as it is."""
-    import http.client
-    if isinstance(error, S3Error) or not isinstance(
-            error, (OSError, http.client.HTTPException, ValueError)):
-        raise error
-    kind = type(error).__name__
-    text = 'timed out' if _timed_out(error) else _one_line(error) or kind
-    advice = ['. What to do: ' + advice for mark, advice in _ADVICE
-              if mark in kind + text]
-    ours = TransportError('%s (%s)%s' % (text, when, ''.join(advice[:1])))
-    # A certificate does not become valid by asking again.
-    ours._final = 'CERTIFICATE' in text or 'CertificateError' in kind
-    raise ours from error
+def _read_answer(channel: _Channel, method: str,
+                 trouble: 'Optional[OSError]') -> _Head:
+    """Read the head of the final answer, past interim ones."""
+    if trouble is not None and _timed_out(trouble):
+        raise trouble
+    try:
+        for _ in range(_MAX_INTERIM):
+            head = _Head(channel.read_until(_HEAD_END, b'HTTP/1.'), method)
+            if head.status >= 200:
+                break
+        else:
+            raise TransportError('only interim answers (1xx) came')
+    except (OSError, TransportError):
+        if trouble is not None and not channel.heard:
+            raise trouble from None
+        raise
+    if trouble is not None and head.status < 300:
+        raise TransportError('answered %d before all was sent' % head.status)
+    channel.reusable = head.keeps_alive and trouble is None
+    return head
 
 
 class _Transport(object):
@@ -1961,20 +1922,22 @@ class _Transport(object):
     def _reset(self) -> None:
         """Begin anew: at first, and in a forked child, whose parent goes on
         using the old connections."""
-        self._pid = os.getpid()
         self._lock = threading.Lock()
         self._idle: 'Dict[Place, List[_Channel]]' = {}
         self._tls: 'Optional[ssl.SSLContext]' = None
+        self._pid = os.getpid()     # last: other threads look at it first
 
     def send(self, method: str, address: _Address,
              headers: 'Mapping[str, str]', body: _Body,
-             stream: bool = False) -> Response:
+             stream: bool = False, limit: 'Optional[int]' = None) -> Response:
         """Send one request and return its answer, whatever its status.
 
         The body is read as well, unless `stream` is set and the status
-        below 300. A connection that had died while idle is replaced, once,
-        uncounted. TransportError if no usable answer comes; what the body
-        raises while it is read comes out as it is.
+        below 300: up to `limit` bytes, or else it must say how long it is,
+        for its end could not be told from a cut. A connection that had died
+        while idle is replaced, once, uncounted. TransportError if no usable
+        answer comes; what the body raises while it is read comes out as it
+        is.
         """
         if self._pid != os.getpid():
             self._reset()
@@ -1983,13 +1946,13 @@ class _Transport(object):
         while True:
             try:
                 return self._converse(channel or self._open(place), method,
-                                      address, headers, body, stream)
+                                      address, headers, body, stream, limit)
             except _Stale:
                 channel = None      # and a new one cannot be stale
 
     def _converse(self, channel: _Channel, method: str, address: _Address,
                   headers: 'Mapping[str, str]', body: _Body,
-                  stream: bool) -> Response:
+                  stream: bool, limit: 'Optional[int]') -> Response:
         """Exchange one request and answer over a connection."""
         started = time.monotonic()
         try:
@@ -1999,7 +1962,10 @@ class _Transport(object):
             channel.hang_up()
             raise
         try:
-            head = _read_answer(channel, method, address, trouble)
+            head = _read_answer(channel, method, trouble)
+            if (limit is None and head.status < 300 and head.length is None
+                    and not head.chunked):
+                raise TransportError('the answer does not say how long it is')
             payload = _Incoming(channel, head, functools.partial(
                 self._give_back, address[:3]))
         except BaseException as error:
@@ -2015,7 +1981,10 @@ class _Transport(object):
         if head.status >= 300:
             response._load(_MAX_ERROR)
         elif not stream:
-            response._load()
+            response._load(float('inf') if limit is None else limit + 1)
+            if limit is not None and len(response.content) > limit:
+                raise TransportError('the answer has more than %d bytes'
+                                     % limit)
         return response
 
     def _take(self, place: 'Place', method: str) -> 'Optional[_Channel]':
@@ -2073,13 +2042,15 @@ class _Transport(object):
             mine = [self._ca_bundle] if self._ca_bundle else [
                 os.environ[name] for name in ('AWS_CA_BUNDLE', 'SSL_CERT_FILE')
                 if os.environ.get(name)]
-            context = ssl.create_default_context(
-                cafile=mine[0] if mine else None)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if mine else (
+                ssl.create_default_context())
             for path in mine:
-                context.load_verify_locations(path)
-                # Python 3.13's strict mode refuses many private authorities.
-                context.verify_flags &= ~getattr(
-                    ssl, 'VERIFY_X509_STRICT', 0)
+                try:
+                    context.load_verify_locations(path)
+                except OSError as error:
+                    raise _hopeless(TransportError(
+                        'the certificates in %s cannot be loaded: %s'
+                        % (path, error))) from error
             self._tls = context
         return self._tls
 
@@ -2093,76 +2064,6 @@ class _Transport(object):
             channel.hang_up()
 
 
-def _request_head(method: str, address: _Address,
-                  headers: 'Mapping[str, str]', size: int) -> bytes:
-    """Write the head of a request."""
-    lines = ['%s %s HTTP/1.1' % (method, address.target),
-             'Host: ' + address.authority, 'Accept-Encoding: identity']
-    lines += ['%s: %s' % header for header in headers.items()]
-    if size or method in ('PUT', 'POST'):
-        lines.append('Content-Length: %d' % size)
-    return '\r\n'.join(lines + ['', '']).encode('ascii')
-
-
-def _write(channel: _Channel, head: bytes,
-           body: _Body) -> 'Optional[OSError]':
-    """Send a request; return what stopped it, or None.
-
-    A failed write is no verdict: the server may have answered already, with
-    the reason why it hung up.
-    """
-    for block in _outgoing(head, body):
-        try:
-            if body.size > _SMALL and channel.answered():
-                return ConnectionError('answered before all was sent')
-            channel.sock.sendall(block)
-        except OSError as error:
-            return error
-    return None
-
-
-def _outgoing(head: bytes,
-              body: _Body) -> 'Iterator[Union[bytes, memoryview]]':
-    """Yield what is to be sent, in one block if it is little, telling who
-    watches how much of a large body was sent."""
-    if body.size <= _SMALL:
-        yield head + body.join()
-        return
-    yield head
-    sent = 0
-    for block in body.blocks():
-        yield block
-        sent += len(block)
-        if body.watch is not None:
-            body.watch(sent)
-
-
-def _read_answer(channel: _Channel, method: str, address: _Address,
-                 trouble: 'Optional[OSError]') -> _Head:
-    """Read the head of the final answer, past interim ones."""
-    if trouble is not None and _timed_out(trouble):
-        raise trouble
-    try:
-        for _ in range(_MAX_INTERIM):
-            head = _Head(channel.read_until(_HEAD_END, b'HTTP/1.'), method)
-            if head.status >= 200:
-                break
-        else:
-            raise TransportError('only interim answers (1xx) came')
-    except (OSError, TransportError):
-        if trouble is not None and not channel.heard:
-            raise trouble from None
-        raise
-    if trouble is not None and head.status < 300:
-        raise TransportError('answered %d before all was sent' % head.status)
-    # XML can tell its end from a cut, and of an error all is welcome.
-    if (head.length is None and not head.chunked and head.status < 300
-            and method == 'GET' and not address.query):
-        raise TransportError('the answer does not say how long it is')
-    channel.reusable = head.keeps_alive and trouble is None
-    return head
-
-
 # ---------------------------------------------------------------------------
 # Credentials chain: keys, region and endpoint, found as the AWS command line
 # finds them. Knows the environment and AWS's files. Must not know: the
@@ -2170,45 +2071,9 @@ def _read_answer(channel: _Channel, method: str, address: _Address,
 # ---------------------------------------------------------------------------
 
 _REFRESH = 600.0            # seconds before expiry when keys must be renewed
-
-
-class _Profile(object):
-    """One profile of AWS's shared files, read when first asked.
-
-    What the credentials file says wins over the config file.
-    """
-
-    def __init__(self, name: 'OptStr' = None) -> None:
-        chosen = name or os.environ.get('AWS_PROFILE') or os.environ.get(
-            'AWS_DEFAULT_PROFILE')
-        self.name = chosen or 'default'
-        self._wanted = bool(chosen)
-        self._options: 'Optional[Dict[str, str]]' = None
-
-    def get(self, option: str) -> 'OptStr':
-        """Return an option's value; CredentialsError for a broken file."""
-        if self._options is None:
-            config, credentials = self._paths()
-            self._options = _read_section(
-                config, self.name if self.name == 'default'
-                else 'profile ' + self.name)
-            self._options.update(_read_section(credentials, self.name))
-        return self._options.get(option)
-
-    def get_key(self, option: str) -> 'OptStr':
-        """Return an option's value; the profile, if named, must exist."""
-        value = self.get(option)
-        if self._wanted and not self._options:
-            raise CredentialsError('there is no profile %r in %s' % (
-                self.name, ' or '.join(self._paths())))
-        return value
-
-    @staticmethod
-    def _paths() -> 'List[str]':
-        return [os.path.expanduser(os.environ.get(name) or path)
-                for name, path in (
-                    ('AWS_CONFIG_FILE', '~/.aws/config'),
-                    ('AWS_SHARED_CREDENTIALS_FILE', '~/.aws/credentials'))]
+_RENEW_AGAIN = 60.0         # seconds until that is tried again if it failed
+_KEY_OPTIONS = ('aws_access_key_id', 'aws_secret_access_key',
+                'aws_session_token')
 
 
 def _read_section(path: str, section: str) -> 'Dict[str, str]':
@@ -2237,6 +2102,50 @@ def _read_section(path: str, section: str) -> 'Dict[str, str]':
             for option, value in parser.items(name) if value}
 
 
+class _Profile(object):
+    """One profile of AWS's shared files, read when first asked.
+
+    What the credentials file says wins over the config file.
+    """
+
+    def __init__(self, name: 'OptStr' = None) -> None:
+        chosen = name or os.environ.get('AWS_PROFILE') or os.environ.get(
+            'AWS_DEFAULT_PROFILE')
+        self.name = chosen or 'default'
+        self._wanted = bool(chosen)
+        self._options: 'Optional[Dict[str, str]]' = None
+
+    def get(self, option: str) -> 'OptStr':
+        """Return an option's value; CredentialsError for a broken file."""
+        if self._options is None:
+            config, credentials = self._paths()
+            options = _read_section(config, 'profile ' + self.name)
+            if self.name == 'default':
+                options.update(_read_section(config, 'default'))
+            keys = _read_section(credentials, self.name)
+            if 'aws_access_key_id' in keys or 'aws_secret_access_key' in keys:
+                for name in _KEY_OPTIONS:       # never half of each file
+                    options.pop(name, None)
+            options.update(keys)
+            self._options = options
+        return self._options.get(option)
+
+    def get_key(self, option: str) -> 'OptStr':
+        """Return an option's value; the profile, if named, must exist."""
+        value = self.get(option)
+        if self._wanted and not self._options:
+            raise CredentialsError('there is no profile %r in %s' % (
+                self.name, ' or '.join(self._paths())))
+        return value
+
+    @staticmethod
+    def _paths() -> 'List[str]':
+        return [os.path.expanduser(os.environ.get(name) or path)
+                for name, path in (
+                    ('AWS_CONFIG_FILE', '~/.aws/config'),
+                    ('AWS_SHARED_CREDENTIALS_FILE', '~/.aws/credentials'))]
+
+
 def _paired(source: str, get: 'Callable[[str], OptStr]',
             *names: str) -> 'Union[Credentials, str]':
     """Make credentials of a pair, or say that there is none."""
@@ -2257,8 +2166,7 @@ def _find_keys(profile: _Profile, profile_first: bool) -> Credentials:
     sources: 'List[Any]' = [
         ('the environment', os.environ.get, 'AWS_ACCESS_KEY_ID',
          'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'),
-        ('profile ' + profile.name, profile.get_key, 'aws_access_key_id',
-         'aws_secret_access_key', 'aws_session_token')]
+        ('profile ' + profile.name, profile.get_key) + _KEY_OPTIONS]
     tried = []
     for source in reversed(sources) if profile_first else sources:
         found = _paired(*source)
@@ -2271,47 +2179,52 @@ def _find_keys(profile: _Profile, profile_first: bool) -> Credentials:
         % '; '.join(tried))
 
 
+def _end_of(keys: Credentials) -> float:
+    """Return when credentials expire."""
+    return float('inf') if keys.expires_at is None else keys.expires_at
+
+
 class _Keys(object):
     """Credentials in use: fetched when first needed, again before expiry,
     once for any number of threads."""
 
     def __init__(self, fetch: 'Callable[[], Credentials]') -> None:
         self._fetch = fetch
-        self._keys: 'Optional[Credentials]' = None
-        self._due = 0.0
+        #: the keys, and when they are to be fetched again
+        self._held: 'Tuple[Optional[Credentials], float]' = None, 0.0
         self._pid, self._lock = os.getpid(), threading.Lock()
 
     def get(self, now: float) -> Credentials:
         """Return credentials that are valid now, or raise."""
-        keys = self._keys
-        if keys is not None and now < self._due:
+        keys, due = self._held
+        if keys is not None and now < due:
             return keys
         if self._pid != os.getpid():    # a lock does not survive a fork
-            self._pid, self._lock = os.getpid(), threading.Lock()
+            self._lock, self._pid = threading.Lock(), os.getpid()
         with self._lock:
-            if self._keys is None or now >= self._due:
-                self._keys = self._renew(self._keys, now)
-            return self._keys
+            keys, due = self._held
+            if keys is None or now >= due:
+                self._held = self._renew(keys, now)
+            return self._held[0] or keys  # type: ignore[return-value]
 
     def _renew(self, old: 'Optional[Credentials]',
-               now: float) -> Credentials:
+               now: float) -> 'Tuple[Credentials, float]':
         """Fetch again; keep what is still valid if that fails."""
         try:
             keys = _checked(self._fetch(), Credentials, 'what credentials= '
                             'returns')
-            expires = keys.expires_at or float('inf')
-            if expires <= now:
+            end = _end_of(keys)
+            if end <= now:
                 raise CredentialsError('the credentials expired at %s'
-                                       % _amz_date(expires))
+                                       % _amz_date(end))
         except Exception as error:
-            if old is None or (old.expires_at or 0.0) <= now:
+            if old is None or _end_of(old) <= now:
                 raise
             _logger().warning('renewing the credentials failed (%s); the '
                               'old ones are still valid',
                               type(error).__name__)
-            return old
-        self._due = expires - min(_REFRESH, (expires - now) / 4)
-        return keys
+            return old, min(_end_of(old), now + _RENEW_AGAIN)
+        return keys, end - min(_REFRESH, (end - now) / 4)
 
 
 # ---------------------------------------------------------------------------
@@ -2319,7 +2232,13 @@ class _Keys(object):
 # Knows Response and the file system. Must not know: Pool.
 # ---------------------------------------------------------------------------
 
-def _save(response: Response, path: 'Any') -> None:
+def _pour(response: 'Response', file: 'Any') -> None:
+    """Copy a streamed answer into a file."""
+    for chunk in response.iter_content(_BLOCK):
+        file.write(chunk)
+
+
+def _save(response: 'Response', path: 'Any') -> None:
     """Write a streamed answer to a path, all of it or nothing.
 
     The bytes go to a temporary file in the same folder, which replaces the
@@ -2328,12 +2247,14 @@ def _save(response: Response, path: 'Any') -> None:
     target = os.path.realpath(os.fspath(path))
     if os.path.isdir(target):
         raise IsADirectoryError('%s is a folder' % target)
+    if not os.path.isdir(os.path.dirname(target)):
+        raise FileNotFoundError('there is no folder for %s' % target)
     if os.path.exists(target) and not os.path.isfile(target):
         with open(target, 'wb') as device:
             return _pour(response, device)
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, '.%s.tinys3-%s' % (
-        name[:200], binascii.hexlify(os.urandom(4)).decode('ascii')))
+        name[:40], os.urandom(4).hex()))
     try:
         with open(temporary, 'xb') as file:
             if os.path.exists(target):
@@ -2346,12 +2267,6 @@ def _save(response: Response, path: 'Any') -> None:
         except OSError:
             pass
         raise
-
-
-def _pour(response: Response, file: 'Any') -> None:
-    """Copy a streamed answer into a file."""
-    for chunk in response.iter_content(_BLOCK):
-        file.write(chunk)
 
 
 # ---------------------------------------------------------------------------
@@ -2369,7 +2284,8 @@ _OWNED = frozenset((
     'x-amz-server-side-encryption-bucket-key-enabled',
     'x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date',
     'x-amz-object-lock-legal-hold'))
-_CUSTOMER_KEY = 'x-amz-server-side-encryption-customer-'
+_ENCRYPTION = 'x-amz-server-side-encryption'
+_CUSTOMER_KEY = _ENCRYPTION + '-customer-'
 _NO_ACL = frozenset(('AccessControlListNotSupported', 'NotImplemented',
                      'MethodNotAllowed'))
 
@@ -2423,34 +2339,51 @@ def _range(asked: 'Range') -> str:
     return 'bytes=%d-%s' % (first, '' if last is None else last)
 
 
-def _check_range(response: Response, asked: 'Range') -> None:
+def _check_range(response: 'Response', asked: 'Range') -> None:
     """Refuse other bytes than were asked for, fewer at the end aside."""
-    text = response.headers.get('content-range', 'the whole object')
+    headers, (first, last) = response.headers, asked
+    text = headers.get('content-range', 'the whole object')
     sent = re.match(r'bytes (\d+)-(\d+)/(\d+|\*)\Z', text)
+    if response.status_code == 304:
+        return
     if response.status_code == 206 and sent:
-        first, last = int(sent.group(1)), int(sent.group(2))
-        end = float('inf') if asked[1] is None else asked[1]
-        if sent.group(3) != '*':
-            end = min(end, int(sent.group(3)) - 1)
-        size = response.headers.get('content-length', str(last - first + 1))
-        if first == asked[0] and last in (end, asked[1]) and (
-                int(size) == last - first + 1):
+        start, stop = int(sent.group(1)), int(sent.group(2))
+        end = float('inf') if sent.group(3) == '*' else int(sent.group(3)) - 1
+        wanted = end if last is None else min(last, end)
+        if start == first and stop in (wanted, last):
+            response._expect(stop - start + 1)
             return
-    if response.status_code != 304:
-        response.close()
-        raise _told(IntegrityError('asked for %s, the server sent %s' % (
-            _range(asked), _one_line(text, 80))), 'GET', response.bucket,
-            response.key)
+    elif response.status_code == 200 and first == 0 and (
+            last is None or int(headers.get('content-length', last + 2))
+            <= last + 1):
+        return          # the whole object is what was asked for
+    response.close()
+    raise _told(IntegrityError('asked for %s, the server sent %s' % (
+        _range(asked), _one_line(text, 80))), 'GET', response.bucket,
+        response.key)
+
+
+def _resendable(name: str, value: str) -> str:
+    """Return a received header as ASCII: S3 writes metadata that is not as
+    RFC 2047 words, some servers as bare UTF-8."""
+    if all(character <= '~' for character in value):
+        return value
+    if not name.startswith('x-amz-meta-'):
+        return _ascii_header(name, _decode_header(value))
+    import email.header
+    return email.header.Header(
+        _decode_header(value), 'utf-8', maxlinelen=10 ** 6).encode()
 
 
 def _merged(head: Response, kept: 'Iterable[str]',
-            changes: 'Mapping[str, OptStr]') -> _Headers:
+            changes: 'Mapping[str, OptStr]', extra: _Headers) -> _Headers:
     """Return the headers of an object, with changes; None removes."""
-    merged = {name: _resendable(value)
+    merged = {name: _resendable(name, value)
               for name, value in head.headers.items()
               if name in kept or name.startswith('x-amz-meta-')}
-    if 'x-amz-server-side-encryption' in changes:
-        merged.pop('x-amz-server-side-encryption-aws-kms-key-id', None)
+    if _ENCRYPTION in changes or _ENCRYPTION in extra:
+        for name in [name for name in merged if name.startswith(_ENCRYPTION)]:
+            del merged[name]        # a key of another kind of encryption
     merged['x-amz-metadata-directive'] = 'REPLACE'
     if head.etag:
         merged['x-amz-copy-source-if-match'] = _quoted_etag(head.etag)
@@ -2461,14 +2394,15 @@ def _merged(head: Response, kept: 'Iterable[str]',
     return _Headers(merged)
 
 
-def _resendable(value: str) -> str:
-    """Return a received header as ASCII: S3 writes metadata that is not as
-    RFC 2047 words, some servers as bare UTF-8."""
-    if all(character <= '~' for character in value):
-        return value
-    import email.header
-    return email.header.Header(
-        _decode_header(value), 'utf-8', maxlinelen=10 ** 6).encode()
+def _needed(headers: 'Mapping[str, str]', mark: str = '') -> _Headers:
+    """Return what a request about an object needs of the headers of
+    another: who pays, who owns the bucket, the customer's key."""
+    start = 'x-amz-%sserver-side-encryption-customer-' % mark
+    return _Headers({name.replace(mark, '', 1): value
+                     for name, value in headers.items()
+                     if name.startswith(start) or name in (
+                         'x-amz-request-payer',
+                         'x-amz-expected-bucket-owner')})
 
 
 def _grant_headers(policy: _Element) -> 'Dict[str, str]':
@@ -2559,7 +2493,7 @@ class Connection(object):
                  integrity: str = 'auto', headers: 'Fields' = None,
                  ca_bundle: 'OptStr' = None, proxy: 'OptStr' = None,
                  default: 'OptStr' = None) -> None:
-        self._arguments = dict(locals())
+        self._arguments = dict(locals(), headers=dict(headers or {}))
         del self._arguments['self']
         if None not in (default_bucket, default):
             raise ValueError('default_bucket and default are the same option')
@@ -2633,7 +2567,7 @@ class Connection(object):
         return self._arguments
 
     def __setstate__(self, arguments: 'Dict[str, Any]') -> None:
-        self.__init__(**arguments)  # type: ignore[misc]
+        Connection.__init__(self, **arguments)
 
     def __enter__(self) -> 'Connection':
         return self
@@ -2695,12 +2629,17 @@ class Connection(object):
             and endpoint.scheme == 'https')
         if not request.has_checksum():
             if request.unsigned:
-                request.headers['x-amz-checksum-crc32'] = _base64_crc(
-                    body.crc32())
+                request.headers['x-amz-checksum-crc32'] = _base64(
+                    body.digest('crc32'))
             elif endpoint.is_aws:
                 request.headers['x-amz-checksum-sha256'] = _base64(
-                    binascii.unhexlify(body.sha256()))
-        return self._send(request)
+                    body.digest('sha256'))
+        response = self._send(request)
+        if not response.etag:
+            raise _told(TransportError('the answer has no ETag, so it is '
+                                       'not of S3'), 'PUT', request.bucket,
+                        request.key)
+        return response
 
     def get(self, key: str, bucket: 'OptStr' = None, headers: 'Fields' = None,
             *, version_id: 'OptStr' = None,
@@ -2728,7 +2667,8 @@ class Connection(object):
             if error.status_code != 416 or empty is None or (
                     byte_range is None or byte_range[0] != 0):
                 raise
-            empty._content = b''        # all of an empty object
+            empty.status_code, empty.reason = 200, 'OK'
+            empty._keep(b'')        # all of an empty object
             return empty
         if byte_range is not None:
             _check_range(response, byte_range)
@@ -2773,9 +2713,9 @@ class Connection(object):
                     bucket: 'OptStr' = None) -> int:
         """Delete any number of objects, 1,000 a request; return how many.
 
-        All are tried. BatchError then tells of those that failed; where all
-        failed for one reason, that error is raised itself. Of an iterator
-        the keys are checked as they are drawn.
+        All are tried; BatchError then tells of those that failed, and that
+        the others are gone. Of an iterator the keys are checked as they are
+        drawn.
 
             conn.delete_many(e['key'] for e in conn.list('old/'))
         """
@@ -2785,7 +2725,6 @@ class Connection(object):
         checked: 'Iterator[str]' = map(_check_key, keys)
         if isinstance(keys, (list, tuple, set, frozenset)):
             checked = iter(list(checked))       # before the first is sent
-        import itertools
         deleted: 'List[str]' = []
         errors: 'Dict[str, S3Error]' = {}
         for batch in iter(lambda: list(
@@ -2793,17 +2732,13 @@ class Connection(object):
             failed = self._delete_batch(bucket, batch)
             errors.update(failed)
             deleted += [key for key in batch if key not in failed]
-            if any(isinstance(e, TransportError) for e in failed.values()):
-                break
-        if not errors:
-            return len(deleted)
-        first = next(iter(errors.values()))
-        if not deleted and all(error is first for error in errors.values()):
-            raise first
-        raise BatchError(
-            'DELETE s3://%s: %d of %d keys were not deleted, the first for: '
-            '%s' % (bucket, len(errors), len(errors) + len(deleted), first),
-            'DELETE', bucket, None, errors, deleted)
+        if errors:
+            raise BatchError(
+                'DELETE s3://%s: %d of %d keys were not deleted, the first '
+                'for: %s' % (bucket, len(errors), len(errors) + len(deleted),
+                             next(iter(errors.values()))),
+                'DELETE', bucket, None, errors, deleted)
+        return len(deleted)
 
     def _delete_batch(self, bucket: str,
                       keys: 'List[str]') -> 'Dict[str, S3Error]':
@@ -2817,13 +2752,16 @@ class Connection(object):
         failed: 'Dict[str, S3Error]' = {}
         try:
             failed.update(self._delete_objects(bucket, many) if many else {})
-        except (ResponseError, TransportError) as error:
+        except S3Error as error:
             if getattr(error, 'code', '') != 'NotImplemented':
                 return dict.fromkeys(keys, error)
             single = keys
-        for key in single:
+        for number, key in enumerate(single):
             try:
                 self.delete(key, bucket)
+            except TransportError as error:
+                failed.update(dict.fromkeys(single[number:], error))
+                break
             except S3Error as error:
                 failed[key] = error
         return failed
@@ -2836,12 +2774,16 @@ class Connection(object):
         request.attach_xml(
             '<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
             '<Quiet>true</Quiet>%s</Delete>' % ''.join(
-                '<Object><Key>%s</Key></Object>' % _escape(key)
+                '<Object><Key>%s</Key></Object>' % key.translate(_XML_ESCAPES)
                 for key in keys))
         response = self._send(request)
-        return {found.text('Key'): _make_error(
-            response, 'DELETE', found.text('Key'), found, found.text('Code'),
-            '') for found in response._xml.all('Error')}
+        said = {re.sub('\r\n?', '\n', key): key for key in keys}
+        failed: 'Dict[str, S3Error]' = {}
+        for found in response._xml.all('Error'):
+            key = said.get(re.sub('\r\n?', '\n', found.text('Key')), '')
+            error = _make_error(response, 'DELETE', key or None, found)
+            failed.update(dict.fromkeys([key] if key else keys, error))
+        return failed
 
     def list(self, prefix: str = '', bucket: 'OptStr' = None, *,
              delimiter: 'OptStr' = None,
@@ -2865,18 +2807,24 @@ class Connection(object):
     def _walk(self, bucket: str, query: 'Dict[str, str]'
               ) -> 'Iterator[Entry]':
         """Go through the pages of a listing."""
-        going_on: 'Optional[Dict[str, str]]' = None
-        while True:
-            page = self._page(bucket, dict(query, **going_on or {}))
-            entries = _entries(page)
-            yield from entries
-            last, going_on = going_on, _next_page(page, entries)
-            if going_on is None:
-                return
-            if going_on == last or not all(going_on.values()):
+        seen: 'Set[str]' = {''}
+        going_on: 'Optional[Dict[str, str]]' = {}
+        while going_on is not None:
+            page = self._page(bucket, dict(query, **going_on))
+            try:
+                entries = _entries(page)
+            except (KeyError, ValueError) as error:
                 raise _told(TransportError(
-                    'a cut listing does not say how it goes on'),
-                    'GET', bucket)
+                    'the listing lacks something: %r' % error), 'GET', bucket
+                ) from error
+            yield from entries
+            going_on = _next_page(page, entries)
+            for token in (going_on or {}).values():
+                if token in seen:
+                    raise _told(TransportError(
+                        'a cut listing does not say how it goes on'),
+                        'GET', bucket)
+                seen.add(token)
 
     def _page(self, bucket: str, query: 'Dict[str, str]') -> _Element:
         """Fetch one page; some servers know only version 1 of listings."""
@@ -2923,13 +2871,10 @@ class Connection(object):
         if any(value is None or name in _OBJECT_HEADERS
                or name.startswith('x-amz-meta-')
                for name, value in changes.items()):
-            asked = {name.replace('-copy-source', ''): value
-                     for name, value in extra.items()
-                     if name == 'x-amz-request-payer'
-                     or name.startswith('x-amz-copy-source-server-')}
-            head = self.head(from_key, from_bucket, asked,
-                             version_id=version_id)
-            request.headers = _merged(head, _OBJECT_HEADERS, changes)
+            head = self.head(
+                from_key, from_bucket, _needed(extra, 'copy-source-'),
+                version_id=version_id)
+            request.headers = _merged(head, _OBJECT_HEADERS, changes, extra)
         else:
             request.headers.update(changes)  # type: ignore[arg-type]
         return self._copy(request, (from_bucket, self._key(from_key),
@@ -2957,12 +2902,13 @@ class Connection(object):
             return self._set_acl(bucket, key, public, extra)
         changes = _metadata_headers(metadata)
         request = _Request('PUT', bucket, key, xml='CopyObjectResult')
-        request.headers = _merged(self.head(key, bucket, extra),
-                                  _OBJECT_HEADERS | _OWNED, changes)
+        head = self.head(key, bucket, _needed(extra))
+        request.headers = _merged(head, _OBJECT_HEADERS | _OWNED, changes,
+                                  extra)
         if public is None and not any(
                 name.startswith(('x-amz-grant-', 'x-amz-acl'))
                 for headers in (changes, extra) for name in headers):
-            request.headers.update(self._grants(bucket, key))
+            request.headers.update(self._grants(bucket, key, extra))
         for name, value in tuple(extra.items()):
             if name.startswith(_CUSTOMER_KEY):
                 extra['x-amz-copy-source-' + name[len('x-amz-'):]] = value
@@ -2999,11 +2945,12 @@ class Connection(object):
                 raise
         return self.head(key, bucket)
 
-    def _grants(self, bucket: str, key: str) -> 'Dict[str, str]':
+    def _grants(self, bucket: str, key: str,
+                extra: _Headers) -> 'Dict[str, str]':
         """Return the grants that a copy onto itself would lose."""
         try:
             return _grant_headers(self._send(_Request(
-                'GET', bucket, key, {'acl': ''},
+                'GET', bucket, key, {'acl': ''}, _needed(extra),
                 xml='AccessControlPolicy'))._xml)
         except AccessDenied:
             _logger().warning('the ACL of s3://%s/%s may not be read: it '
@@ -3029,7 +2976,9 @@ class Connection(object):
             url = conn.presign('report.pdf', expires=86400, query={
                 'response-content-disposition': 'attachment'})
         """
-        asked = self._about(method, key, bucket, headers, version_id)
+        if not _TOKEN.match(_checked(method, str, 'method')):
+            raise ValueError('%r is not a method of HTTP' % method)
+        asked = self._about(method.upper(), key, bucket, headers, version_id)
         whole = {name: value for name, value in self._headers.items()
                  if name.startswith('x-amz-')}
         whole.update(asked.query, **dict(query or {}))
@@ -3044,7 +2993,7 @@ class Connection(object):
             _logger().warning(
                 'a presigned URL dies with its credentials, at %s',
                 _amz_date(keys.expires_at or 0))
-        return presign_url(method, url, keys, self._region(), expires,
+        return presign_url(asked.method, url, keys, self._region(), expires,
                            headers=asked.headers, now=now)
 
     def request(self, method: str, key: 'OptStr' = None,
@@ -3217,7 +3166,8 @@ class Connection(object):
             self._region(), request.bucket, request.key, request.query)
         response = self._transport.send(
             request.method, address, self._signed(request, address),
-            request.body, request.stream)
+            request.body, request.stream, _MAX_XML if request.xml
+            or request.method not in ('GET', 'HEAD') else None)
         response.key, response.bucket = request.key, request.bucket
         try:
             _check_answer(request, response)
@@ -3229,7 +3179,8 @@ class Connection(object):
     def _signed(self, request: _Request,
                 address: _Address) -> 'Mapping[str, str]':
         """Return all headers of a request, signed last."""
-        headers = _Headers({'user-agent': 'tinys3/' + __version__})
+        headers = _Headers({'user-agent': 'tinys3/' + __version__,
+                            'accept-encoding': 'identity'})
         headers.update(self._headers)
         headers.update(request.headers)
         if self._keys is None:
@@ -3238,8 +3189,9 @@ class Connection(object):
                 r'localhost\Z|127\.|::1\Z', address.host) and (
                 self._first('plain')):
             _logger().warning('talking to %s without TLS', address.host)
-        payload_hash = _UNSIGNED if request.unsigned else (
-            request.body.sha256() if request.body.size else _EMPTY_SHA256)
+        payload_hash = _UNSIGNED if request.unsigned else _EMPTY_SHA256
+        if request.body.size and not request.unsigned:
+            payload_hash = request.body.digest('sha256').hex()
         now = self._clock()
         return sign(request.method, address.url, headers, payload_hash,
                     self._keys.get(now), self._region(), now=now)
@@ -3252,24 +3204,6 @@ Conn = Connection
 # Pool: the same operations, as Futures.
 # Knows: Connection's methods, executors. Must not know: HTTP.
 # ---------------------------------------------------------------------------
-
-def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
-            ) -> 'Callable[Concatenate[Pool, P], Future[T]]':
-    """Return an operation as a method of Pool that returns a Future."""
-    @functools.wraps(operation)
-    def submit(self: 'Pool', *args: 'P.args',
-               **kwargs: 'P.kwargs') -> 'Future[T]':
-        _check_call(self.connection, operation, args, kwargs)
-        return self._submit(operation, args, kwargs)
-    return submit  # type: ignore[return-value]
-
-
-def _pooled_list(
-        operation: 'Callable[Concatenate[Connection, P], Iterator[T]]'
-        ) -> 'Callable[Concatenate[Pool, P], Future[List[T]]]':
-    """Return a lazy operation as a method of Pool; `_call` fetches all."""
-    return _pooled(operation)  # type: ignore
-
 
 def _check_call(connection: Connection, operation: 'Callable[..., Any]',
                 args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]') -> None:
@@ -3300,10 +3234,38 @@ def _check_call(connection: Connection, operation: 'Callable[..., Any]',
             connection._key(given[word])
 
 
+def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
+            ) -> 'Callable[Concatenate[Pool, P], Future[T]]':
+    """Return an operation as a method of Pool that returns a Future."""
+    @functools.wraps(operation)
+    def submit(self: 'Pool', *args: 'P.args',
+               **kwargs: 'P.kwargs') -> 'Future[T]':
+        _check_call(self.connection, operation, args, kwargs)
+        return self._submit(operation, args, kwargs)
+    return submit  # type: ignore[return-value]
+
+
+def _pooled_list(
+        operation: 'Callable[Concatenate[Connection, P], Iterator[T]]'
+        ) -> 'Callable[Concatenate[Pool, P], Future[List[T]]]':
+    """Return a lazy operation as a method of Pool; `_call` fetches all."""
+    return _pooled(operation)  # type: ignore
+
+
+_BORROWED: 'Dict[str, Connection]' = {}
+
+
 def _call(operation: 'Callable[..., T]', connection: Connection,
-          args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]') -> 'T':
-    """Run an operation in a worker, be it a thread or a process. What is
-    lazy is fetched there, to its end."""
+          home: str, args: 'Tuple[Any, ...]',
+          kwargs: 'Mapping[str, Any]') -> 'T':
+    """Run an operation in a worker, be it a thread or a process; what is
+    lazy is fetched there, to its end.
+
+    `home` names the Pool and its process: elsewhere each call brings a copy
+    of the connection, of which the first is kept for the sockets it opens.
+    """
+    if not home.startswith('%d-' % os.getpid()):
+        connection = _BORROWED.setdefault(home, connection)
     result = operation(connection, *args, **kwargs)
     if hasattr(result, '__next__'):
         return list(result)  # type: ignore
@@ -3324,9 +3286,13 @@ def _time_is_up(timeout: object) -> Exception:
 
 
 def _result(future: 'Future[T]', return_exceptions: bool) -> 'T':
-    """Return what a finished future holds."""
-    error = future.exception() if return_exceptions else None
-    return future.result() if error is None else error  # type: ignore
+    """Return what a finished future holds, or its failure if asked to."""
+    try:
+        return future.result()
+    except Exception as error:
+        if not return_exceptions:
+            raise
+        return error  # type: ignore[return-value]
 
 
 class Pool(object):
@@ -3360,16 +3326,17 @@ class Pool(object):
         self.size = _checked_count(size, 'size', 1, 10000)
         self.connection = Connection(**arguments)
         self._foreign = executor
+        self._home = '%d-%s' % (os.getpid(), os.urandom(8).hex())
         self._closed = False
         self._reset()
 
     def _reset(self) -> None:
         """Begin anew: at first, and in a forked child, where the threads
         of the parent are missing."""
-        self._pid = os.getpid()
         self._lock = threading.Lock()
         self._own: 'Optional[Executor]' = None
         self._waiting: 'Set[Future[Any]]' = set()
+        self._pid = os.getpid()     # last: other threads look at it first
 
     upload = _pooled(Connection.upload)
     get = _pooled(Connection.get)
@@ -3415,7 +3382,7 @@ class Pool(object):
         if self._closed:
             raise RuntimeError('the Pool is closed')
         future = self.executor.submit(
-            _call, operation, self.connection, args, kwargs)
+            _call, operation, self.connection, self._home, args, kwargs)
         self._waiting.add(future)
         future.add_done_callback(self._waiting.discard)
         return future
@@ -3441,11 +3408,12 @@ class Pool(object):
         flying, more, most = 0, True, max(32, 4 * self.size)
         while True:
             while more and flying < most:
-                future = next(futures, None)
-                more = future is not None
-                if future is not None:
+                for future in itertools.islice(futures, 1):
                     future.add_done_callback(done.put)
                     flying += 1
+                    break
+                else:
+                    more = False
             if not flying:
                 return
             try:
@@ -3465,13 +3433,12 @@ class Pool(object):
 
             pool.all_completed([pool.delete(key) for key in keys])
         """
-        from concurrent.futures import TimeoutError as TimeIsUp
-        left, results = _countdown(timeout), []
-        for future in tuple(futures):
-            try:
-                future.exception(left())
-            except TimeIsUp:
-                raise _time_is_up(timeout) from None
+        from concurrent.futures import wait
+        futures, left = tuple(futures), _countdown(timeout)
+        results = []
+        for future in futures:
+            if not wait((future,), left()).done:
+                raise _time_is_up(timeout)
             results.append(_result(future, return_exceptions))
         return results
 
@@ -3479,8 +3446,12 @@ class Pool(object):
         """Take no more calls; wait for those that were made, unless `wait`
         is False."""
         self._closed = True
-        if self._own is not None and self._pid == os.getpid():
-            self._own.shutdown(wait)
+        if self._pid == os.getpid():
+            if self._own is not None:
+                self._own.shutdown(wait)
+            elif wait:
+                from concurrent.futures import wait as wait_for
+                wait_for(tuple(self._waiting))
         if wait:
             self.connection.close()
 
@@ -3512,6 +3483,15 @@ class Pool(object):
 # Knows: Connection's operations. Must not know: the rooms below it.
 # ---------------------------------------------------------------------------
 
+def _say(text: str, stream: 'Any' = None) -> None:
+    """Print a line, whatever the terminal can write; there may be none."""
+    stream = sys.stdout if stream is None else stream
+    if stream is not None:
+        encoding = getattr(stream, 'encoding', None) or 'utf-8'
+        print(text.encode(encoding, 'backslashreplace').decode(encoding),
+              file=stream, flush=True)
+
+
 def _connect(options: 'argparse.Namespace') -> Connection:
     """Make the Connection that the options describe."""
     return Connection(
@@ -3536,26 +3516,6 @@ def _pairs(items: 'Optional[List[str]]', mark: str) -> 'Dict[str, str]':
             raise ValueError('%r has no %r' % (item, mark))
         pairs[name.strip()] = value.strip()
     return pairs
-
-
-def _cp(options: 'argparse.Namespace') -> int:
-    """Copy one object: up, down, or within S3."""
-    from_bucket, source = _split_s3(options.source)
-    to_bucket, target = _split_s3(options.target)
-    if from_bucket is None and to_bucket is None:
-        raise ValueError('one of source and target must be s3://bucket/key')
-    with _connect(options) as conn:
-        if to_bucket is None:
-            shown = _cp_down(conn, from_bucket, source, target)
-        else:
-            if target.endswith('/') or not target:
-                name = options.source.replace(os.sep, '/')
-                target += '' if name == '-' else name.rpartition('/')[2]
-            _cp_to(conn, options, from_bucket, source, to_bucket, target)
-            shown = 's3://%s/%s' % (to_bucket, target)
-    if not options.quiet and shown != '-':
-        print('%s -> %s' % (options.source, shown))
-    return 0
 
 
 def _cp_to(conn: Connection, options: 'argparse.Namespace',
@@ -3586,12 +3546,15 @@ def _cp_to(conn: Connection, options: 'argparse.Namespace',
 def _cp_down(conn: Connection, bucket: 'OptStr', key: str,
              target: str) -> str:
     """Download to a path or to standard output; return which."""
+    folder = target.endswith(('/', os.sep)) or os.path.isdir(target)
+    if folder and not os.path.isdir(target):
+        raise ValueError('there is no folder %s' % target)
     with conn.get(key, bucket, stream=True) as response:
         if target == '-':
             _pour(response, sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return target
-        if os.path.isdir(target):
+        if folder:
             name = key.rpartition('/')[2]
             if name in ('', '.', '..') or '\\' in name or ':' in name:
                 raise ValueError('%r is no name for a file: name the target '
@@ -3599,6 +3562,45 @@ def _cp_down(conn: Connection, bucket: 'OptStr', key: str,
             target = os.path.join(target, name)
         _save(response, target)
     return target
+
+
+def _cp(options: 'argparse.Namespace') -> int:
+    """Copy one object: up, down, or within S3."""
+    from_bucket, source = _split_s3(options.source)
+    to_bucket, target = _split_s3(options.target)
+    if from_bucket is None and to_bucket is None:
+        raise ValueError('one of source and target must be s3://bucket/key')
+    with _connect(options) as conn:
+        if to_bucket is None:
+            if (options.public or options.expires or options.content_type
+                    or options.header or options.metadata):
+                raise ValueError('a file has none of the properties of an '
+                                 'object: leave the options for them out')
+            shown = _cp_down(conn, from_bucket, source, target)
+        else:
+            if target.endswith('/') or not target:
+                name = options.source.replace(os.sep, '/')
+                target += '' if name == '-' else name.rpartition('/')[2]
+            _cp_to(conn, options, from_bucket, source, to_bucket, target)
+            shown = 's3://%s/%s' % (to_bucket, target)
+    if not options.quiet and shown != '-':
+        _say('%s -> %s' % (options.source, shown))
+    return 0
+
+
+def _show(entry: 'Entry', as_json: bool, line: str) -> None:
+    """Print an entry, as JSON or as a line."""
+    if as_json:
+        import json
+        line = json.dumps({
+            name: value.isoformat() if hasattr(value, 'isoformat') else value
+            for name, value in entry.items()})
+    _say(line)
+
+
+def _minute(moment: 'Optional[datetime.datetime]') -> str:
+    """Write a time of a listing."""
+    return moment.strftime('%Y-%m-%d %H:%M:%S') if moment else ' ' * 19
 
 
 def _ls(options: 'argparse.Namespace') -> int:
@@ -3621,21 +3623,6 @@ def _ls(options: 'argparse.Namespace') -> int:
     return 0
 
 
-def _show(entry: 'Entry', as_json: bool, line: str) -> None:
-    """Print an entry, as JSON or as a line."""
-    if as_json:
-        import json
-        line = json.dumps({
-            name: value.isoformat() if hasattr(value, 'isoformat') else value
-            for name, value in entry.items()})
-    print(line)
-
-
-def _minute(moment: 'Optional[datetime.datetime]') -> str:
-    """Write a time of a listing."""
-    return moment.strftime('%Y-%m-%d %H:%M:%S') if moment else ' ' * 19
-
-
 def _passes(what: str, step: 'Callable[[], object]',
             expected: object) -> bool:
     """Take a step, tell of it in a line, and say whether it went well."""
@@ -3646,22 +3633,9 @@ def _passes(what: str, step: 'Callable[[], object]',
             'FAILED, %.60r came back, not %.60r' % (found, expected))
     except (S3Error, OSError, ValueError) as error:
         verdict = 'FAILED, ' + _one_line(error)
-    print('%-14s %5d ms  %s' % (
-        what, (time.monotonic() - started) * 1000, verdict), flush=True)
+    _say('%-14s %5d ms  %s' % (
+        what, (time.monotonic() - started) * 1000, verdict))
     return verdict == 'ok'
-
-
-def _doctor(options: 'argparse.Namespace') -> int:
-    """Make a round trip and print a line a step; 1 if a step failed."""
-    if options.local == bool(options.bucket):
-        raise ValueError('name either s3://bucket or --local')
-    if options.local:
-        return _doctor_local()
-    bucket, prefix = _split_s3(options.bucket)
-    if not bucket:
-        raise ValueError('%r: write s3://bucket' % options.bucket)
-    with _connect(options) as conn:
-        return _examine(conn, bucket, prefix)
 
 
 def _get_as_a_stranger(conn: Connection, bucket: str, key: str) -> bytes:
@@ -3679,9 +3653,9 @@ def _get_as_a_stranger(conn: Connection, bucket: str, key: str) -> bytes:
 def _examine(conn: Connection, bucket: str, prefix: str) -> int:
     """Take an object through the operations; return the exit status."""
     key = '%stinys3-doctor-%s' % (
-        prefix, binascii.hexlify(os.urandom(6)).decode('ascii'))
+        prefix, os.urandom(6).hex())
     data = os.urandom(1000)
-    print('%r, objects %s*' % (conn, key))
+    _say('%r, objects %s*' % (conn, key))
 
     def head() -> 'List[str]':
         found = conn.head(key, bucket)
@@ -3713,7 +3687,7 @@ def _examine(conn: Connection, bucket: str, prefix: str) -> int:
             failed += not _passes(what, step, expected)
     finally:
         failed += not _passes('delete', delete, False)
-    print('%d steps failed' % failed if failed else 'all is well')
+    _say('%d steps failed' % failed if failed else 'all is well')
     return 1 if failed else 0
 
 
@@ -3722,9 +3696,11 @@ def _doctor_local() -> int:
     try:
         from moto.server import ThreadedMotoServer  # type: ignore
     except ImportError:
-        print("tinys3: --local needs moto's server (Python 3.10 or newer): "
-              "python -m pip install 'moto[server]'", file=sys.stderr)
+        _say("tinys3: --local needs moto's server (Python 3.10 or newer): "
+             "python -m pip install 'moto[server]'", sys.stderr)
         return 1
+    import logging
+    logging.getLogger('werkzeug').setLevel(logging.ERROR)
     server = ThreadedMotoServer('127.0.0.1', 0, verbose=False)
     server.start()
     try:
@@ -3735,6 +3711,19 @@ def _doctor_local() -> int:
             return _examine(conn, 'tinys3-doctor', '')
     finally:
         server.stop()
+
+
+def _doctor(options: 'argparse.Namespace') -> int:
+    """Make a round trip and print a line a step; 1 if a step failed."""
+    if options.local == bool(options.bucket):
+        raise ValueError('name either s3://bucket or --local')
+    if options.local:
+        return _doctor_local()
+    bucket, prefix = _split_s3(options.bucket)
+    if not bucket:
+        raise ValueError('%r: write s3://bucket' % options.bucket)
+    with _connect(options) as conn:
+        return _examine(conn, bucket, prefix)
 
 
 def _parser() -> 'argparse.ArgumentParser':
@@ -3792,21 +3781,19 @@ def main(argv: 'Optional[Sequence[str]]' = None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
-        status = options.run(options)
-        sys.stdout.flush()
-        return int(status)
+        return int(options.run(options))
     except (ValueError, TypeError) as error:
-        print('tinys3: %s' % _one_line(error), file=sys.stderr)
+        _say('tinys3: %s' % _one_line(error), sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader had enough; nothing may be written at exit any more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (S3Error, OSError) as error:
-        print('tinys3: %s' % _one_line(error), file=sys.stderr)
+        _say('tinys3: %s' % _one_line(error), sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print('tinys3: interrupted', file=sys.stderr)
+        _say('tinys3: interrupted', sys.stderr)
         return 130
 
 
