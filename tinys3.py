@@ -2191,7 +2191,7 @@ class _Keys(object):
     def __init__(self, fetch: 'Callable[[], Credentials]') -> None:
         self._fetch = fetch
         #: the keys, and when they are to be fetched again
-        self._held: 'Tuple[Optional[Credentials], float]' = None, 0.0
+        self._held: 'Tuple[Optional[Credentials], float]' = (None, 0.0)
         self._pid, self._lock = os.getpid(), threading.Lock()
 
     def get(self, now: float) -> Credentials:
