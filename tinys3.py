@@ -781,7 +781,7 @@ class _Source(object):
         except (AttributeError, IndexError):
             memory = ()
         if len(memory) != size:
-            memory = mmap.mmap(-1, size)
+            memory = memoryview(mmap.mmap(-1, size))
         filled = 0
         block: 'Any' = b''
         while block is not None and (filled < size or not len(rest)):
@@ -792,7 +792,7 @@ class _Source(object):
             if not len(rest):
                 block = next(self._stream, None)
                 rest = memoryview(block or b'')
-        part = _Body(memoryview(memory)[:filled])
+        part = _Body(memory[:filled])
         part.last, part.memory = not len(rest), memory
         return part, rest
 
