@@ -13,6 +13,7 @@ import concurrent.futures
 import contextlib
 import datetime
 import gc
+import gzip
 import hashlib
 import hmac
 import inspect
@@ -1564,6 +1565,19 @@ def test_a_broken_stream_stays_broken():
         for _ in range(2):
             with pytest.raises(tinys3.TransportError):
                 response.read()
+
+
+@each('stored', [{}, {'x-amz-checksum-crc32': 'y/Q5Jg=='}])
+def test_content_may_be_had_before_it_is_read(stored):
+    with streaming(b'123456789', headers=stored) as response:
+        assert response.content == response.read() == b'123456789'
+
+
+def test_pickling_leaves_the_place_where_one_reads():
+    response = fetch(b'0123456789')
+    assert response.read(3) == b'012'
+    assert pickle.loads(pickle.dumps(response)).read() == b'0123456789'
+    assert response.read(3) == b'345'
 
 
 def test_half_a_stream_does_not_pickle():
@@ -3579,6 +3593,15 @@ def test_delete_many_refused_whole_is_that_error_for_each_key():
         tinys3.NotFound] * 2
 
 
+def test_delete_many_tries_single_keys_though_the_others_failed():
+    with Script(error_answer(403, 'AccessDenied'),
+                answer(204, length=False)) as script:
+        with pytest.raises(tinys3.BatchError) as caught:
+            scripted(script).delete_many(['a', 'b\x01'])
+    assert (list(caught.value.errors), caught.value.deleted) == (
+        ['a'], ['b\x01'])
+
+
 def test_delete_many_tries_the_rest_when_a_batch_was_not_answered():
     keys = ['k%d' % number for number in range(2500)]
     done = answer(body=b'<DeleteResult/>')
@@ -4402,6 +4425,123 @@ def test_completion_by_id_takes_the_checksums_of_the_parts():
     assert asked.body.count(b'<ChecksumCRC32>') == 2
     assert base64.b64decode(asked.headers['x-amz-checksum-crc32']
                             ) == struct.pack('>I', zlib.crc32(b'firstsecond'))
+
+
+@each('length, error', [(-1, ValueError), (True, TypeError),
+                       ('5', TypeError), (5 * GIB + 1, ValueError)])
+@each('wrap', [bytes, io.BytesIO, lambda data: iter([data])])
+def test_the_length_of_a_part_must_make_sense(length, error, wrap):
+    with in_parts() as (conn, parts):
+        mp = conn.initiate_multipart_upload('k')
+        with pytest.raises(error):
+            mp.upload_part_from_file(wrap(b'abcdef'), 1, length=length)
+    assert not parts.told['part']
+
+
+def test_a_part_may_be_empty():
+    with in_parts() as (conn, parts):
+        mp = conn.initiate_multipart_upload('k')
+        mp.upload_part_from_file(iter([b'abc']), 1, length=0)
+    assert parts.bodies == {1: b''}
+
+
+def test_a_checksum_cannot_go_with_an_upload_in_parts_either():
+    with in_parts() as (conn, parts):
+        with pytest.raises(ValueError, match='leave it out'):
+            conn.initiate_multipart_upload('k', headers={'Content-MD5': 'A'})
+    assert not parts.told['create']
+
+
+def test_an_upload_without_id_is_no_answer_of_s3():
+    page = answer(body=b'<InitiateMultipartUploadResult/>')
+    with talk(page) as (conn, script):
+        with pytest.raises(tinys3.TransportError, match='upload id'):
+            conn.initiate_multipart_upload('k')
+
+
+def test_the_error_names_the_upload_that_was_left_behind():
+    def fail(kind, asked):
+        if kind in ('part', 'abort'):
+            return error_answer(403, 'AccessDenied')
+    with in_parts(fail) as (conn, parts):
+        with pytest.raises(tinys3.AccessDenied) as caught:
+            conn.upload('k', HUGE)
+    assert caught.value.upload_id == 'u 1'
+
+
+def test_where_no_thread_can_be_had_parts_go_one_by_one(monkeypatch):
+    start = threading.Thread.start
+
+    def refuse(thread):
+        if 'Job' in repr(thread._target):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+    with in_parts() as (conn, parts):
+        monkeypatch.setattr(threading.Thread, 'start', refuse)
+        conn.upload('k', OnlyRead(HUGE, 10 ** 6))
+        monkeypatch.undo()
+    assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
+    assert len(parts.told['part']) == 4 and parts.most == 1
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+def test_a_forked_child_does_not_share_the_memory_of_parts():
+    with in_parts() as (conn, parts):
+        memory = tinys3._mapped(1000)
+        memory[:3] = b'one'
+        with warnings_off():
+            child = os.fork()
+        if not child:
+            memory[:3] = b'two'
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert memory[:3] == b'one'
+
+
+def test_threads_and_slots_are_given_back():
+    before = threading.active_count()
+    with in_parts(failing_at(2, error_answer(403, 'AccessDenied')),
+                  part_threads=2) as (conn, parts):
+        for _ in range(5):
+            with pytest.raises(tinys3.AccessDenied):
+                conn.upload('k', HUGE)
+        parts.fail = None
+        assert conn.upload('k', HUGE).ok
+        names = [thread.name for thread in threading.enumerate()
+                 if 'Job' in repr(thread)]
+    assert names == [] and threading.active_count() <= before
+
+
+def test_a_generator_may_use_its_buffer_again():
+    def stream():
+        buffer = bytearray()
+        for start in range(0, len(HUGE), 1000003):
+            buffer += HUGE[start:start + 1000003]
+            yield buffer
+            buffer.clear()
+    with in_parts() as (conn, parts):
+        conn.upload('k', stream())
+    assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
+
+
+def test_what_is_unzipped_as_it_is_read_is_read_once(tmp_path):
+    path = str(tmp_path / 'zipped')
+    with gzip.open(path, 'wb', 1) as file:
+        file.write(HUGE)
+    with in_parts() as (conn, parts), gzip.open(path) as file:
+        seeks = []
+        rewind = file.seek
+        file.seek = lambda *args: seeks.append(args) or rewind(*args)
+        conn.upload('k', file)
+    assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
+    assert len(seeks) <= 1
+
+
+def test_a_source_that_is_closed_meanwhile_hides_no_failure():
+    source = io.BytesIO(b'x' * 100)
+    with talk(lambda sock, asked: source.close(), retry=1) as (conn, _):
+        with pytest.raises(tinys3.TransportError):
+            conn.upload('k', source)
 
 
 def test_a_multipart_upload_pickles():

@@ -200,6 +200,14 @@ def _checked(value: 'T', kinds: 'Any', name: str) -> 'T':
         name, kind.__name__, type(value).__name__))
 
 
+def _checked_count(value: int, name: str, least: int, most: int) -> int:
+    """Refuse what is no whole number between two bounds."""
+    if not least <= _checked(value, int, name) <= most:
+        raise ValueError('%s must be %d to %d, not %d'
+                         % (name, least, most, value))
+    return value
+
+
 # ---------------------------------------------------------------------------
 # Small tools: quoting, dates, headers, names, XML, media types.
 # Knows text and bytes. Must not know: any state.
@@ -699,6 +707,22 @@ class _Window(_Body):
         return memoryview(data)
 
 
+def _mapped(size: int) -> 'Any':
+    """Map memory, not shared with a forked child."""
+    import mmap
+    if not hasattr(mmap, 'MAP_PRIVATE'):
+        return mmap.mmap(-1, size)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+
+def _seeks_cheaply(file: 'Any') -> bool:
+    """Say whether a file is read by position at no cost: what is unzipped
+    as it is read, say, starts again at its beginning each time."""
+    file = getattr(file, 'file', file)          # of a NamedTemporaryFile
+    return isinstance(file, io.BytesIO) or isinstance(
+        getattr(file, 'raw', file), io.FileIO)
+
+
 class _Source(object):
     """What a caller hands to `upload`: a path, bytes, a file, a stream.
 
@@ -709,14 +733,19 @@ class _Source(object):
     def __init__(self, local_file: 'Any', rewind: bool = True) -> None:
         self._body: 'Optional[_Body]' = None
         self._stream: 'Iterator[Any]' = iter(())
+        self._rest = memoryview(b'')    # of the block drawn last
         self._opened: 'Any' = None
         self._file, self._start, self._taken = local_file, 0, 0
         if isinstance(local_file, (str, os.PathLike)):
             self._file = self._opened = open(local_file, 'rb', buffering=0)
-        if hasattr(self._file, 'read'):
-            self._take_file(self._file, rewind)
-        else:
-            self._take_data(local_file)
+        try:
+            if hasattr(self._file, 'read'):
+                self._take_file(self._file, rewind)
+            else:
+                self._take_data(local_file)
+        except BaseException:
+            self.close()
+            raise
         self.size = None if self._body is None else self._body.size
 
     def _take_data(self, data: 'Any') -> None:
@@ -740,6 +769,8 @@ class _Source(object):
         try:            # seekable() lies for some wrappers: only seeking tells
             if rewind:
                 file.seek(0)
+            if not _seeks_cheaply(file):
+                return
             self._start = file.tell()
             found = _File(file, file is self._opened)
             file.seek(self._start)
@@ -749,52 +780,55 @@ class _Source(object):
                              max(0, found.end - self._start))
 
     def parts(self, sizes: 'Iterable[int]',
-              spare: 'Sequence[Any]' = ()) -> 'Iterator[_Body]':
+              spare: 'Optional[List[Any]]' = None) -> 'Iterator[_Body]':
         """Yield it in parts of the given sizes, one at least, of which the
         last is marked as such; `spare` is memory to use again."""
-        body, rest = self._body, memoryview(b'')
+        body = self._body
         for size in sizes:
             if body is not None:
                 part = body.part(self._taken,
                                  min(size, body.size - self._taken))
                 part.last = self._taken + part.size >= body.size
             else:
-                part, rest = self._fill(size, rest, spare)
+                part = self._fill(size, spare or [])
             self._taken += part.size
             yield part
             if part.last:
                 return
             del part
 
-    def _fill(self, size: int, rest: memoryview,
-              spare: 'Any') -> 'Tuple[_Body, memoryview]':
-        """Take `size` bytes of a stream, after the rest of what was read
-        before, and look whether more follows.
+    def _fill(self, size: int, spare: 'List[Any]') -> _Body:
+        """Take `size` bytes of a stream, and look whether more follows.
 
         They go into memory mapped for them alone: of the allocator's, many
         threads kept twice as much. To use it again saves the page faults,
         half of the CPU time of a stream.
         """
-        import mmap
         try:
             memory = spare.pop()
-        except (AttributeError, IndexError):
-            memory = ()
-        if len(memory) != size:
-            memory = memoryview(mmap.mmap(-1, size))
-        filled = 0
-        block: 'Any' = b''
-        while block is not None and (filled < size or not len(rest)):
-            piece = rest[:size - filled]
-            memory[filled:filled + len(piece)] = piece
-            filled += len(piece)
-            rest = rest[len(piece):]
-            if not len(rest):
-                block = next(self._stream, None)
-                rest = memoryview(block or b'')
+        except IndexError:
+            memory = None
+        if memory is None or len(memory) != size:
+            memory = memoryview(_mapped(size) if size else bytearray())
+        filled, more = 0, True
+        while more and (filled < size or not len(self._rest)):
+            taken = min(size - filled, len(self._rest))
+            memory[filled:filled + taken] = self._rest[:taken]
+            filled += taken
+            self._rest = self._rest[taken:]
+            if not len(self._rest):
+                self._rest = memoryview(b'')    # let go: it may change now
+                more = self._draw()
         part = _Body(memory[:filled])
-        part.last, part.memory = not len(rest), memory
-        return part, rest
+        part.last, part.memory = not more, memory
+        return part
+
+    def _draw(self) -> bool:
+        """Draw the next block of a stream; False at its end."""
+        for block in self._stream:
+            self._rest = memoryview(block)
+            return True
+        return False
 
     def whole(self, limit: int) -> _Body:
         """Return all of it as one body; ValueError if a stream has more
@@ -802,18 +836,23 @@ class _Source(object):
         if self._body is not None:
             self._taken = self._body.size
             return self._body
-        body = next(self.parts((limit,)))
-        if not body.last:
-            raise ValueError('a stream of more than %d bytes cannot be sent '
-                             'in one piece' % limit)
-        return body
+        data = bytearray()
+        for block in self._stream:
+            data += block
+            if len(data) > limit:
+                raise ValueError('a stream of more than %d bytes cannot be '
+                                 'sent in one piece' % limit)
+        return _Body(data)
 
     def close(self) -> None:
         """Close what was opened here."""
         if self._opened is not None:
             self._opened.close()
         elif isinstance(self._body, _Window):
-            self._file.seek(self._start + self._taken)
+            try:
+                self._file.seek(self._start + self._taken)
+            except (OSError, ValueError):       # the caller closed it
+                pass
 
 
 class _Progress(object):
@@ -1086,7 +1125,8 @@ class Response(object):
         self.close()
 
     def __getstate__(self) -> 'Dict[str, Any]':
-        self._keep(self.content)
+        if self.content is None:        # asked for, it is read
+            return {}
         left = ('_payload', '_verifier', '_xml')
         return {name: value for name, value in self.__dict__.items()
                 if name not in left}
@@ -1128,6 +1168,7 @@ class Response(object):
     def _keep(self, content: bytes) -> None:
         """Have the content, for reading at once or piece by piece."""
         self._content, self._payload = content, io.BytesIO(content)
+        self._verifier = None
 
     def _expect(self, size: int) -> None:
         """Refuse a body of another size: chunks do not tell theirs."""
@@ -2339,80 +2380,100 @@ _PART_HEADERS = re.compile('x-amz-(request-payer|expected-bucket-owner|server-'
                            'side-encryption-customer-.*)')
 
 
+class _Job(object):
+    """A task in a thread of its own, which takes a slot of a crew."""
+
+    def __init__(self, task: 'Callable[[], Any]') -> None:
+        self._task: 'Any' = task        # then, what came of it
+        self._error: 'Optional[BaseException]' = None
+        self._thread: 'Optional[threading.Thread]' = None
+
+    def begin(self, slots: threading.Semaphore) -> None:
+        """Wait for a slot, then start; where no thread can be had, as when
+        the interpreter ends, run here."""
+        taken = False
+        try:
+            taken = slots.acquire()
+            self._thread = threading.Thread(target=self._run, args=(slots,))
+            self._thread.start()
+        except RuntimeError:
+            self._thread = None
+            self._run(slots)
+        except BaseException:
+            if taken and (self._thread is None or not self._thread.ident):
+                self._thread = None
+                slots.release()
+            raise
+
+    def _run(self, slots: threading.Semaphore) -> None:
+        try:
+            self._task = self._task()
+        except BaseException as error:
+            self._error = error
+        finally:
+            slots.release()
+
+    def wait(self) -> None:
+        """Wait until it does not run any more."""
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def failed(self) -> bool:
+        """True when it has ended by an exception."""
+        return self._error is not None
+
+    def result(self) -> 'Any':
+        """Wait, and return or raise what came of it."""
+        self.wait()
+        if self._error is not None:
+            raise self._error
+        return self._task
+
+
 class _Crew(object):
-    """The threads that carry parts, shared by all transfers of a
+    """The budget of threads that carry parts, shared by all transfers of a
     Connection.
 
-    Who has a part waits for a thread before it is handed over, so neither
-    threads nor parts in memory grow with the number of transfers; and no
-    task waits for another, so none waits for ever.
+    Who has a part waits for a slot before it is handed over, so there are
+    never more threads than slots, nor more parts in memory than that and
+    one for each transfer; no task waits for another, so none for ever.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.spare: 'List[Any]' = []    # memory of parts, to be used again
         self._reset()
 
     def _reset(self) -> None:
         """Begin anew: at first, and in a forked child."""
-        self._lock = threading.Lock()
-        self._free = threading.Semaphore(self.size)
-        self._executor: 'Optional[Executor]' = None
+        self._slots = threading.Semaphore(self.size)
+        self._spare: 'List[Any]' = []
         self._pid = os.getpid()     # last: other threads look at it first
 
-    def run(self, tasks: 'Iterable[Callable[[], T]]') -> 'List[T]':
-        """Run tasks, drawn as threads get free; return their results in
-        order. The first failure ends it, when all that began has ended."""
+    @property
+    def spare(self) -> 'List[Any]':
+        """Memory of parts, to be used again."""
         if self._pid != os.getpid():
             self._reset()
-        futures: 'List[Future[T]]' = []
-        failed = threading.Event()
+        return self._spare
+
+    def run(self, tasks: 'Iterable[Callable[[], T]]') -> 'List[T]':
+        """Run tasks, drawn as slots get free; return their results in
+        order. The first failure ends it, when all that began has ended."""
+        jobs: 'List[_Job]' = []
+        if self._pid != os.getpid():
+            self._reset()
         try:
             for task in tasks:
-                self._free.acquire()
-                if failed.is_set():
-                    self._free.release()
-                    break
-                futures.append(self._start(task, failed))
+                jobs.append(_Job(task))
                 del task
-            return [future.result() for future in futures]
+                jobs[-1].begin(self._slots)
+                if any(job.failed for job in jobs[-self.size - 1:]):
+                    break
+            return [job.result() for job in jobs]
         finally:
-            for future in futures:
-                future.exception()
-
-    def _start(self, task: 'Callable[[], T]',
-               failed: threading.Event) -> 'Future[T]':
-        """Hand a task to a thread; at exit, when none can be had any more,
-        run it here."""
-        from concurrent.futures import Future, ThreadPoolExecutor
-        free = self._free
-
-        def carry() -> 'T':
-            try:
-                return task()
-            except BaseException:
-                failed.set()
-                raise
-            finally:
-                free.release()
-        try:
-            with self._lock:
-                if self._executor is None:
-                    self._executor = ThreadPoolExecutor(self.size)
-                return self._executor.submit(carry)
-        except RuntimeError:
-            done: 'Future[T]' = Future()
-            try:
-                done.set_result(carry())
-            except BaseException as error:
-                done.set_exception(error)
-            return done
-
-    def close(self) -> None:
-        """Let the threads go; others come when they are needed."""
-        executor, self._executor = self._executor, None
-        if executor is not None and self._pid == os.getpid():
-            executor.shutdown(False)
+            for job in jobs:
+                job.wait()
 
 
 def _part_sizes(size: 'Optional[int]', part_size: int,
@@ -2517,6 +2578,9 @@ class MultipartUpload(object):
     def _initiate(self, request: _Request, algorithm: str) -> None:
         """Create the upload of an object; conditions are for its
         completion."""
+        if request.has_checksum():
+            raise ValueError('a checksum of the whole cannot go with an '
+                             'object in parts: leave it out')
         self._headers, self._algorithm = request.headers, algorithm
         create = _Request(
             'POST', self.bucket, self.key, {'uploads': ''}, _Headers({
@@ -2528,6 +2592,9 @@ class MultipartUpload(object):
         if algorithm == 'crc32':
             create.headers['x-amz-checksum-type'] = 'FULL_OBJECT'
         self.upload_id = self.conn._send(create)._xml.text('UploadId')
+        if not self.upload_id:
+            raise _told(TransportError('the answer has no upload id'),
+                        'POST', self.bucket, self.key)
 
     def _send_part(self, number: int, body: _Body,
                    md5: 'OptStr' = None) -> 'Tuple[Response, Entry]':
@@ -2567,6 +2634,8 @@ class MultipartUpload(object):
         try:
             if not 1 <= _checked(part_num, int, 'part_num') <= _MAX_PARTS:
                 raise ValueError('parts are numbered from 1 to 10,000')
+            if length is not None:
+                _checked_count(length, 'length', 0, _MAX_PUT)
             source = _Source(fp, rewind)
             try:
                 body = (source.whole(_MAX_PUT) if length is None
@@ -2598,7 +2667,12 @@ class MultipartUpload(object):
         for page in self.conn._pages(
                 self._request('GET', xml='ListPartsResult'),
                 {'part-number-marker': 'NextPartNumberMarker'}):
-            yield from page.all('Part')
+            for found in page.all('Part'):
+                if not re.match(r'\d+\Z', found.text('PartNumber')) or (
+                        not re.match(r'\d*\Z', found.text('Size'))):
+                    raise _told(TransportError('a part has no number'),
+                                'GET', self.bucket, self.key)
+                yield found
 
     def number_of_parts(self) -> int:
         """Return how many parts are there."""
@@ -2698,10 +2772,12 @@ class MultipartUpload(object):
             except S3Error as trouble:
                 _logger().warning('%r was left behind by %s: %s', self,
                                   type(error).__name__, trouble)
+        error.upload_id = self.upload_id  # type: ignore[attr-defined]
 
 
 def _send_parts(crew: _Crew, upload: MultipartUpload,
-                parts: 'Iterable[_Body]', watch: _Progress) -> Response:
+                initiate: 'Callable[[], None]', parts: 'Iterable[_Body]',
+                watch: _Progress) -> Response:
     """Send an object in parts, several at once; nothing stays behind if
     that fails."""
     def carry(number: int, body: _Body) -> 'Entry':
@@ -2719,9 +2795,11 @@ def _send_parts(crew: _Crew, upload: MultipartUpload,
             yield functools.partial(carry, number, body)
             del body
     try:
+        initiate()
         return upload._complete(crew.run(tasks()))
     except BaseException as error:
-        upload._abandon(error)
+        if upload.upload_id:
+            upload._abandon(error)
         raise
     finally:
         del crew.spare[:]
@@ -2812,14 +2890,6 @@ def _checked_timeout(
                 seconds, (float, int), 'timeout') < 1e6:
             raise ValueError('timeout must be over 0 s, not %r' % seconds)
     return pair[0], pair[1]
-
-
-def _checked_count(value: int, name: str, least: int, most: int) -> int:
-    """Refuse what is no whole number between two bounds."""
-    if not least <= _checked(value, int, name) <= most:
-        raise ValueError('%s must be %d to %d, not %d'
-                         % (name, least, most, value))
-    return value
 
 
 def _range(asked: 'Range') -> str:
@@ -3083,9 +3153,7 @@ class Connection(object):
         self.close()
 
     def close(self) -> None:
-        """Close the idle sockets, let idle threads go. The Connection can
-        still be used."""
-        self._crew.close()
+        """Close the idle sockets. The Connection can still be used."""
         self._transport.close()
 
     # Objects
@@ -3150,14 +3218,12 @@ class Connection(object):
     def _put_parts(self, request: _Request, parts: 'Iterator[_Body]',
                    watch: _Progress) -> Response:
         """Send an object in parts, of which the request has the first."""
-        if request.has_checksum():
-            raise ValueError('a checksum of the whole cannot go with an '
-                             'object of more than one part: leave it out')
         upload = MultipartUpload(self, request.bucket, request.key or '')
-        upload._initiate(request, self._algorithm())
         first, request.body = [request.body], _Body()
-        response = _send_parts(self._crew, upload, itertools.chain(
-            (first.pop() for _ in range(1)), parts), watch)
+        response = _send_parts(
+            self._crew, upload,
+            lambda: upload._initiate(request, self._algorithm()),
+            itertools.chain((first.pop() for _ in range(1)), parts), watch)
         response.key, response.bucket = request.key, request.bucket
         return response
 
@@ -3283,9 +3349,10 @@ class Connection(object):
         try:
             failed.update(self._delete_objects(bucket, many) if many else {})
         except S3Error as error:
-            if getattr(error, 'code', '') != 'NotImplemented':
-                return dict.fromkeys(keys, error)
-            single = keys
+            if getattr(error, 'code', '') == 'NotImplemented':
+                single = keys
+            else:
+                failed.update(dict.fromkeys(many, error))
         for number, key in enumerate(single):
             try:
                 self.delete(key, bucket)
@@ -3850,6 +3917,12 @@ def _pooled_list(
 
 
 _BORROWED: 'Dict[str, Connection]' = {}
+_TOKEN_OF_IMPORT = os.urandom(8).hex()
+
+
+def _here() -> str:
+    """Name this process, among others and other machines'."""
+    return '%d-%s-' % (os.getpid(), _TOKEN_OF_IMPORT)
 
 
 def _call(operation: 'Callable[..., T]', connection: Connection,
@@ -3861,7 +3934,10 @@ def _call(operation: 'Callable[..., T]', connection: Connection,
     `home` names the Pool and its process: elsewhere each call brings a copy
     of the connection, of which the first is kept for the sockets it opens.
     """
-    if not home.startswith('%d-' % os.getpid()):
+    if not home.startswith(_here()):
+        if home not in _BORROWED:
+            for old in tuple(_BORROWED):
+                _BORROWED.pop(old).close()
         connection = _BORROWED.setdefault(home, connection)
     result = operation(connection, *args, **kwargs)
     if hasattr(result, '__next__'):
@@ -3923,7 +3999,7 @@ class Pool(object):
         self.size = _checked_count(size, 'size', 1, 10000)
         self.connection = Connection(**arguments)
         self._foreign = executor
-        self._home = '%d-%s' % (os.getpid(), os.urandom(8).hex())
+        self._home = _here() + os.urandom(8).hex()
         self._closed = False
         self._reset()
 
