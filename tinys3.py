@@ -4032,6 +4032,7 @@ class Pool(object):
 
     @functools.wraps(Connection.presign)
     def presign(self, *args: 'Any', **kwargs: 'Any') -> str:
+        """Return at once what presign of the Connection returns."""
         return self.connection.presign(*args, **kwargs)
 
     @property
