@@ -13,6 +13,7 @@ import pickle
 import platform
 import sys
 import urllib.parse
+import zlib
 import warnings
 
 warnings.simplefilter("error")
@@ -83,6 +84,35 @@ check("X-Amz-Security-Token=the%2Btoken%2F%3D" in url, url)
 # Keys are percent-encoded as UTF-8, all but the slash and the unreserved ones.
 url = tinys3.Connection("a", "s").presign("k \u00e4+/x", "bucket")
 check("/k%20%C3%A4%2B/x?" in url, url)
+
+# XML is read, its traps are refused.
+root = tinys3._xml(b' <?xml version="1.0"?><a xmlns="x"><b>1&amp;2</b><b>&#x1;</b></a>')
+check([each.content for each in root.all("b")] == ["1&2", "\x01"], root)
+for trap in (b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", b"<a><b></a>", b"", b"<a>" * 99):
+    try:
+        tinys3._xml(trap)
+    except ValueError:
+        check(True)
+    else:
+        check(False, trap)
+
+# Every kind of source gives its bytes, whole and in parts.
+data = bytes(range(256)) * 40
+for source in (data, bytearray(data), memoryview(data), io.BytesIO(data),
+               iter([data[:7], b"", data[7:]]), __file__):
+    expected = data
+    if source is __file__:
+        with open(__file__, "rb") as file:
+            expected = file.read()
+    whole = tinys3._Source(source)
+    parts = [part.join() for part in whole.parts([1000] * 99)]
+    whole.close()
+    check(b"".join(parts) == expected, source)
+    check({len(part) for part in parts[:-1]} <= {1000}, source)
+body = tinys3._Body(b"123456789")
+check(body.digest("crc32") == b"\xcb\xf4\x39\x26")
+check(tinys3._combined_crc32([(zlib.crc32(b"1234"), 4), (zlib.crc32(b"56789"), 5)])
+      == zlib.crc32(b"123456789"))
 
 # Errors cross process boundaries.
 errors = [value for _, value in inspect.getmembers(tinys3, inspect.isclass)
