@@ -13,8 +13,8 @@ import pickle
 import platform
 import sys
 import urllib.parse
-import zlib
 import warnings
+import zlib
 
 warnings.simplefilter("error")
 
