@@ -238,6 +238,12 @@ def _unquote(text: str) -> str:
     return text
 
 
+def _decoder(page: '_Element') -> 'Callable[[str], str]':
+    """Return what decodes the keys of a page of a listing: the server says
+    whether it encoded them, whatever was asked for."""
+    return _unquote if page.text('EncodingType') == 'url' else str
+
+
 def _query(query: 'Mapping[str, Any]') -> str:
     """Write a query, percent-encoded; None is an empty value."""
     return '&'.join(
@@ -440,6 +446,13 @@ def _check_bucket(bucket: str) -> str:
             'hyphens or underscores; pass a key apart, and instead of an ARN '
             'the alias of the access point' % bucket)
     return bucket
+
+
+def _check_method(method: str) -> str:
+    """Refuse what is no method of HTTP; methods are upper case."""
+    if not _TOKEN.match(_checked(method, str, 'method')):
+        raise ValueError('%r is not a method of HTTP' % method)
+    return method.upper()
 
 
 def _check_key(key: str) -> str:
@@ -865,16 +878,18 @@ class _Progress(object):
                             % type(report).__name__)
         self._report, self._lock = report, threading.Lock()
 
-    def track(self) -> 'Callable[[int], None]':
-        """Return what is to be told how far one body came."""
-        done = 0
+    def track(self) -> 'Progress':
+        """Return what is to be told how far one body came, if anything."""
+        report, done = self._report, 0
+        if report is None:
+            return None
 
         def reach(position: int) -> None:
             nonlocal done
             with self._lock:
-                if self._report is not None and position > done:
+                if position > done:
                     news, done = position - done, position
-                    self._report(news)
+                    report(news)
         return reach
 
 
@@ -1059,11 +1074,10 @@ class _Verifier(object):
     A part's checksum (206) and a composite one (-N) say nothing about the
     whole; CRC32C, CRC64NVME and XXHash the standard library cannot compute.
     """
-    size: 'Optional[int]' = None
     _digest: 'Any' = None
 
-    def __init__(self, response: 'Response') -> None:
-        self._seen = 0
+    def __init__(self, response: 'Response', size: 'Optional[int]') -> None:
+        self._seen, self._size = 0, size
         told = response.headers.get
         if response.status_code != 200 or (
                 told('x-amz-checksum-type') == 'COMPOSITE'):
@@ -1078,10 +1092,11 @@ class _Verifier(object):
         """Go on with data, empty at the end; IntegrityError if the whole is
         not what it should be."""
         self._seen += len(data)
-        if self.size is not None and (
-                self._seen > self.size or self._seen < self.size and not data):
+        if self._size is not None and (
+                self._seen > self._size
+                or self._seen < self._size and not data):
             raise IntegrityError('%d bytes came, not %d'
-                                 % (self._seen, self.size))
+                                 % (self._seen, self._size))
         if self._digest is None:
             return
         self._digest.update(data)
@@ -1170,10 +1185,10 @@ class Response(object):
         self._content, self._payload = content, io.BytesIO(content)
         self._verifier = None
 
-    def _expect(self, size: int) -> None:
-        """Refuse a body of another size: chunks do not tell theirs."""
-        verifier = _Verifier(self)
-        verifier.size = size
+    def _verify(self, size: 'Optional[int]' = None) -> None:
+        """Compare the body with its checksum, and with the size that was
+        asked for, as chunks do not tell theirs: at once, or as it is read."""
+        verifier = _Verifier(self, size)
         if self._content is None:
             self._verifier = verifier
         else:
@@ -1295,12 +1310,7 @@ def _check_answer(request: _Request, response: Response) -> None:
         raise TransportError('a web page came, not an answer of S3: %s' % (
             '' if request.stream else _glance(response)))
     elif request.method == 'GET':
-        verifier = _Verifier(response)
-        if request.stream:
-            response._verifier = verifier
-        else:
-            verifier.update(response.content)
-            verifier.update(b'')
+        response._verify()
     elif not request.stream and re.match(
             br'\s*(<\?xml[^>]*>)?\s*<Error[\s>]', response.content):
         raise _error_from(response, request.method)
@@ -2383,8 +2393,10 @@ _PART_HEADERS = re.compile('x-amz-(request-payer|expected-bucket-owner|server-'
 class _Job(object):
     """A task in a thread of its own, which takes a slot of a crew."""
 
-    def __init__(self, task: 'Callable[[], Any]') -> None:
+    def __init__(self, task: 'Callable[[], Any]',
+                 failed: threading.Event) -> None:
         self._task: 'Any' = task        # then, what came of it
+        self._failed = failed           # by any job of the same run
         self._error: 'Optional[BaseException]' = None
         self._thread: 'Optional[threading.Thread]' = None
 
@@ -2410,6 +2422,7 @@ class _Job(object):
             self._task = self._task()
         except BaseException as error:
             self._error = error
+            self._failed.set()
         finally:
             slots.release()
 
@@ -2417,11 +2430,6 @@ class _Job(object):
         """Wait until it does not run any more."""
         if self._thread is not None:
             self._thread.join()
-
-    @property
-    def failed(self) -> bool:
-        """True when it has ended by an exception."""
-        return self._error is not None
 
     def result(self) -> 'Any':
         """Wait, and return or raise what came of it."""
@@ -2461,14 +2469,15 @@ class _Crew(object):
         """Run tasks, drawn as slots get free; return their results in
         order. The first failure ends it, when all that began has ended."""
         jobs: 'List[_Job]' = []
+        failed = threading.Event()
         if self._pid != os.getpid():
             self._reset()
         try:
             for task in tasks:
-                jobs.append(_Job(task))
+                jobs.append(_Job(task, failed))
                 del task
                 jobs[-1].begin(self._slots)
-                if any(job.failed for job in jobs[-self.size - 1:]):
+                if failed.is_set():
                     break
             return [job.result() for job in jobs]
         finally:
@@ -2688,9 +2697,9 @@ class MultipartUpload(object):
         for found in self._parts():
             checksum = ''
             for name in ('crc32', 'sha256'):
-                checksum = checksum or found.text('Checksum' + name.upper())
-                if found.text('Checksum' + name.upper()):
-                    self._algorithm = name
+                text = found.text('Checksum' + name.upper())
+                if text:
+                    self._algorithm, checksum = name, text
             parts.append({'number': int(found.text('PartNumber')),
                           'size': int(found.text('Size') or 0),
                           'etag': _quoted_etag(found.text('ETag')),
@@ -2916,7 +2925,7 @@ def _check_range(response: 'Response', asked: 'Range') -> None:
         end = float('inf') if sent.group(3) == '*' else int(sent.group(3)) - 1
         wanted = end if last is None else min(last, end)
         if start == first and stop in (wanted, last):
-            response._expect(stop - start + 1)
+            response._verify(stop - start + 1)
             return
     elif response.status_code == 200 and first == 0 and (
             last is None or int(headers.get('content-length', last + 2))
@@ -2991,7 +3000,7 @@ def _grant_headers(policy: _Element) -> 'Dict[str, str]':
 
 def _entries(page: _Element) -> 'List[Entry]':
     """Make the dicts of a page of a listing: objects, then prefixes."""
-    decode = _unquote if page.text('EncodingType') == 'url' else str
+    decode = _decoder(page)
     objects: 'List[Entry]' = [{
         'key': decode(found['Key']),
         'etag': _bare_etag(found.get('ETag', '')),
@@ -3014,22 +3023,21 @@ def _next_page(page: _Element,
         return None
     if page.text('NextContinuationToken'):
         return {'continuation-token': page.text('NextContinuationToken')}
-    marker = page.text('NextMarker')
-    if page.text('EncodingType') == 'url':
-        marker = _unquote(marker)
+    marker = _decoder(page)(page.text('NextMarker'))
     if not marker and page.all('Marker') and entries:
         marker = max(entry['key'] for entry in entries)
     return {'marker': marker}
 
 
-def _go_on(going_on: 'Optional[Mapping[str, str]]', seen: 'Set[str]',
+def _go_on(going_on: 'Mapping[str, str]', seen: 'Set[str]',
            bucket: 'OptStr') -> None:
-    """Refuse a listing that runs in circles."""
-    for token in (going_on or {}).values():
-        if token in seen:
-            raise _told(TransportError('a cut listing does not say how it '
-                                       'goes on'), 'GET', bucket)
-        seen.add(token)
+    """Refuse a listing that runs in circles, or does not say how it goes
+    on."""
+    token = '\n'.join(going_on.values()).strip('\n')
+    if not token or token in seen:
+        raise _told(TransportError('a cut listing does not say how it goes '
+                                   'on'), 'GET', bucket)
+    seen.add(token)
 
 
 class Connection(object):
@@ -3220,12 +3228,10 @@ class Connection(object):
         """Send an object in parts, of which the request has the first."""
         upload = MultipartUpload(self, request.bucket, request.key or '')
         first, request.body = [request.body], _Body()
-        response = _send_parts(
+        return _send_parts(
             self._crew, upload,
             lambda: upload._initiate(request, self._algorithm()),
             itertools.chain((first.pop() for _ in range(1)), parts), watch)
-        response.key, response.bucket = request.key, request.bucket
-        return response
 
     def _algorithm(self) -> str:
         """Name the checksum that goes with what is stored: on AWS always
@@ -3404,7 +3410,7 @@ class Connection(object):
     def _walk(self, bucket: str, query: 'Dict[str, str]'
               ) -> 'Iterator[Entry]':
         """Go through the pages of a listing of objects."""
-        seen: 'Set[str]' = {''}
+        seen: 'Set[str]' = set()
         going_on: 'Optional[Dict[str, str]]' = {}
         while going_on is not None:
             page = self._page(bucket, dict(query, **going_on))
@@ -3416,23 +3422,23 @@ class Connection(object):
                 ) from error
             yield from entries
             going_on = _next_page(page, entries)
-            _go_on(going_on, seen, bucket)
+            if going_on is not None:
+                _go_on(going_on, seen, bucket)
 
     def _pages(self, request: _Request,
                markers: 'Mapping[str, str]') -> 'Iterator[_Element]':
         """Go through the pages of a listing that goes on by markers: the
         fields of a query, and what the last page calls them."""
-        seen: 'Set[str]' = {''}
+        seen: 'Set[str]' = set()
         while True:
             page = self._send(request)._xml
             yield page
             if page.text('IsTruncated').lower() != 'true':
                 return
-            decode = (_unquote if page.text('EncodingType') == 'url' else str)
+            decode = _decoder(page)
             going_on = {field: decode(page.text(name))
                         for field, name in markers.items()}
-            _go_on({'': '\n'.join(going_on.values()).strip()}, seen,
-                   request.bucket)
+            _go_on(going_on, seen, request.bucket)
             request.query = dict(request.query, **going_on)
 
     def _page(self, bucket: str, query: 'Dict[str, str]') -> _Element:
@@ -3609,7 +3615,7 @@ class Connection(object):
         for page in self._pages(request, {
                 'key-marker': 'NextKeyMarker',
                 'upload-id-marker': 'NextUploadIdMarker'}):
-            decode = _unquote if page.text('EncodingType') == 'url' else str
+            decode = _decoder(page)
             for found in page.all('Upload'):
                 yield MultipartUpload(
                     self, request.bucket, decode(found.text('Key')),
@@ -3640,9 +3646,8 @@ class Connection(object):
             url = conn.presign('report.pdf', expires=86400, query={
                 'response-content-disposition': 'attachment'})
         """
-        if not _TOKEN.match(_checked(method, str, 'method')):
-            raise ValueError('%r is not a method of HTTP' % method)
-        asked = self._about(method.upper(), key, bucket, headers, version_id)
+        asked = self._about(_check_method(method), key, bucket, headers,
+                            version_id)
         whole = {name: value for name, value in self._headers.items()
                  if name.startswith('x-amz-')}
         whole.update(asked.query, **dict(query or {}))
@@ -3672,10 +3677,8 @@ class Connection(object):
 
             tags = conn.request('GET', 'a.jpg', query={'tagging': ''}).text
         """
-        if not _TOKEN.match(_checked(method, str, 'method')):
-            raise ValueError('%r is not a method of HTTP' % method)
         request = _Request(
-            method.upper(), self._bucket(bucket),
+            _check_method(method), self._bucket(bucket),
             None if key is None else self._key(key), query,
             _checked_headers(headers), stream=stream)
         source = _Source(body.encode('utf-8') if isinstance(body, str)
