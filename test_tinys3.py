@@ -4487,7 +4487,7 @@ def test_where_no_thread_can_be_had_parts_go_one_by_one(monkeypatch):
 @pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
 def test_a_forked_child_does_not_share_the_memory_of_parts():
     with in_parts() as (conn, parts):
-        memory = tinys3._mapped(1000)
+        memory = tinys3._memory(1000, [])
         memory[:3] = b'one'
         with warnings_off():
             child = os.fork()

@@ -43,9 +43,9 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     import ssl
     from concurrent.futures import Executor, Future
     from typing import (
-        Any, Callable, Concatenate, Dict, Iterable, Iterator, List, Mapping,
-        NoReturn, Optional, ParamSpec, Sequence, Set, Tuple, Type, TypeVar,
-        Union)
+        IO, Any, Callable, Concatenate, Dict, Iterable, Iterator, List,
+        Mapping, NoReturn, Optional, ParamSpec, Sequence, Set, Tuple, Type,
+        TypeVar, Union)
     from types import TracebackType
     P = ParamSpec('P')
     T = TypeVar('T')
@@ -267,6 +267,22 @@ def _parse_iso_date(text: str) -> 'Optional[datetime.datetime]':
             datetime.timezone.utc)
     except ValueError:
         return None
+
+
+_MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+
+
+def _parse_http_date(text: str) -> 'Optional[float]':
+    """Read an HTTP date as seconds since the epoch; None if it is none."""
+    found = re.match(r'\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT'
+                     r'\Z', text)
+    month = _MONTHS.find(found.group(2)) if found else -1
+    if not found or month % 3:
+        return None
+    day, _, year, *clock = found.groups()
+    moment = _parse_iso_date('%s-%02d-%sT%sZ' % (
+        year, month // 3 + 1, day, ':'.join(clock)))
+    return moment.timestamp() if moment else None
 
 
 def _seconds(value: 'Any', name: str) -> int:
@@ -664,6 +680,18 @@ def _gather(read: 'Callable[[int], bytes]', size: float) -> bytes:
     return pieces[0] if len(pieces) == 1 else b''.join(pieces)
 
 
+def _write_all(file: 'Any', data: bytes) -> None:
+    """Write bytes, all of them: raw files may take fewer at once."""
+    if not isinstance(file, io.RawIOBase):
+        file.write(data)
+        return
+    while data:
+        taken = file.write(data)
+        if taken is None:
+            raise BlockingIOError('the file is in non-blocking mode')
+        data = data[taken:]
+
+
 class _File(object):
     """A file that can seek, read by position from any thread.
 
@@ -720,12 +748,26 @@ class _Window(_Body):
         return memoryview(data)
 
 
-def _mapped(size: int) -> 'Any':
-    """Map memory, not shared with a forked child."""
+def _memory(size: int, spare: 'List[Any]') -> memoryview:
+    """Return memory for a part, spare one if there is some.
+
+    It is mapped for the part alone, not shared with a forked child: of the
+    allocator's, many threads kept twice as much. To use it again saves the
+    page faults, half of the CPU time of a stream.
+    """
+    try:
+        memory: memoryview = spare.pop()
+        if len(memory) == size:
+            return memory
+    except IndexError:
+        pass
+    if size == 0:
+        return memoryview(bytearray())
     import mmap
     if not hasattr(mmap, 'MAP_PRIVATE'):
-        return mmap.mmap(-1, size)
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        return memoryview(mmap.mmap(-1, size))
+    return memoryview(mmap.mmap(
+        -1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
 
 
 def _seeks_cheaply(file: 'Any') -> bool:
@@ -811,18 +853,8 @@ class _Source(object):
             del part
 
     def _fill(self, size: int, spare: 'List[Any]') -> _Body:
-        """Take `size` bytes of a stream, and look whether more follows.
-
-        They go into memory mapped for them alone: of the allocator's, many
-        threads kept twice as much. To use it again saves the page faults,
-        half of the CPU time of a stream.
-        """
-        try:
-            memory = spare.pop()
-        except IndexError:
-            memory = None
-        if memory is None or len(memory) != size:
-            memory = memoryview(_mapped(size) if size else bytearray())
+        """Take `size` bytes of a stream, and look whether more follows."""
+        memory = _memory(size, spare)
         filled, more = 0, True
         while more and (filled < size or not len(self._rest)):
             taken = min(size - filled, len(self._rest))
@@ -902,8 +934,12 @@ class _Request(object):
     """What is asked of S3: a value, good for any number of attempts.
 
     `xml` names the root of the XML that answers it if it succeeds;
-    `unsigned` says that a checksum guards the body, not the signature.
+    `unsigned` says that a checksum guards the body, not the signature;
+    `attempts` counts how often it was sent, `doubted` tells of an answer
+    that did not match its checksum.
     """
+    attempts = 0
+    doubted = False
 
     def __init__(self, method: str, bucket: 'OptStr' = None,
                  key: 'OptStr' = None, query: 'Fields' = None,
@@ -1075,6 +1111,7 @@ class _Verifier(object):
     whole; CRC32C, CRC64NVME and XXHash the standard library cannot compute.
     """
     _digest: 'Any' = None
+    name = ''       # of the checksum to compare with, if there is one
 
     def __init__(self, response: 'Response', size: 'Optional[int]') -> None:
         self._seen, self._size = 0, size
@@ -1082,10 +1119,10 @@ class _Verifier(object):
         if response.status_code != 200 or (
                 told('x-amz-checksum-type') == 'COMPOSITE'):
             return
-        for self._name in ('crc32', 'sha256', 'sha1', 'sha512', 'md5'):
-            self._stored = told('x-amz-checksum-' + self._name, '-')
+        for name in ('crc32', 'sha256', 'sha1', 'sha512', 'md5'):
+            self._stored = told('x-amz-checksum-' + name, '-')
             if '-' not in self._stored:
-                self._digest = _new_hash(self._name)
+                self.name, self._digest = name, _new_hash(name)
                 return
 
     def update(self, data: bytes) -> None:
@@ -1100,9 +1137,14 @@ class _Verifier(object):
         if self._digest is None:
             return
         self._digest.update(data)
-        if not data and _base64(self._digest.digest()) != self._stored:
+        if not data:
+            self.compare(self._digest.digest())
+
+    def compare(self, digest: bytes) -> None:
+        """Raise IntegrityError if the whole has another digest."""
+        if _base64(digest) != self._stored:
             raise IntegrityError('the content does not match its stored %s, '
-                                 '%s' % (self._name, self._stored))
+                                 '%s' % (self.name, self._stored))
 
 
 class Response(object):
@@ -1314,6 +1356,51 @@ def _check_answer(request: _Request, response: Response) -> None:
     elif not request.stream and re.match(
             br'\s*(<\?xml[^>]*>)?\s*<Error[\s>]', response.content):
         raise _error_from(response, request.method)
+
+
+def _range(asked: 'Range') -> str:
+    """Write a Range header; ValueError for what is no range of bytes."""
+    if not isinstance(asked, (tuple, list)) or len(asked) != 2:
+        raise TypeError('byte_range must be (first, last) or (first, None)')
+    first, last = asked
+    if not 0 <= _checked(first, int, 'byte_range') <= _checked(
+            first if last is None else last, int, 'byte_range'):
+        raise ValueError('byte_range %r: first must be 0 or more, and last '
+                         'not less than it' % (asked,))
+    return 'bytes=%d-%s' % (first, '' if last is None else last)
+
+
+def _extent(response: 'Response') -> 'Tuple[int, Optional[int]]':
+    """Return from where to where a body goes in its object, the end not
+    included; None where the answer does not tell."""
+    length = response.headers.get('content-length', '')
+    if response.status_code != 206:
+        return 0, int(length) if length else None
+    sent = re.match(r'bytes (\d+)-(\d+)/(\d+|\*)\Z',
+                    response.headers.get('content-range', ''))
+    return (int(sent.group(1)), int(sent.group(2)) + 1) if sent else (0, None)
+
+
+def _check_range(response: 'Response', asked: 'Range') -> None:
+    """Refuse other bytes than were asked for, fewer at the end aside."""
+    (first, last), (start, end) = asked, _extent(response)
+    text = response.headers.get('content-range', 'the whole object')
+    total = re.search(r'/(\d+)\Z', text)
+    if response.status_code == 304:
+        return
+    if response.status_code == 206 and end is not None and start == first:
+        whole = int(total.group(1)) if total else float('inf')
+        if end in (whole if last is None else min(last + 1, whole),
+                   last is not None and last + 1):
+            response._verify(end - start)
+            return
+    elif response.status_code == 200 and first == 0 and (
+            last is None or end is not None and end <= last + 1):
+        return          # the whole object is what was asked for
+    response.close()
+    raise _told(IntegrityError('asked for %s, the server sent %s' % (
+        _range(asked), _one_line(text, 80))), 'GET', response.bucket,
+        response.key)
 
 
 # ---------------------------------------------------------------------------
@@ -1656,12 +1743,10 @@ def _retry_after(response: 'Optional[Response]',
     elif re.match(r'\d{1,9}\Z', text):
         seconds = float(text)
     else:
-        import email.utils      # its months are English, those of time local
-        date = re.match(r'\w+, \d\d \w+ \d{4} \d\d:\d\d:\d\d GMT\Z', text)
-        moment = date and email.utils.parsedate_tz(text)
-        if not moment:
+        moment = _parse_http_date(text)
+        if moment is None:
             return None
-        seconds = max(0.0, email.utils.mktime_tz(moment) - now)
+        seconds = max(0.0, moment - now)
     return min(seconds, 20.0)
 
 
@@ -2394,10 +2479,9 @@ class _Job(object):
     """A task in a thread of its own, which takes a slot of a crew."""
 
     def __init__(self, task: 'Callable[[], Any]',
-                 failed: threading.Event) -> None:
-        self._task: 'Any' = task        # then, what came of it
-        self._failed = failed           # by any job of the same run
-        self._error: 'Optional[BaseException]' = None
+                 fail: 'Callable[[BaseException], None]') -> None:
+        self.task: 'Any' = task         # then, what came of it
+        self._fail = fail
         self._thread: 'Optional[threading.Thread]' = None
 
     def begin(self, slots: threading.Semaphore) -> None:
@@ -2419,10 +2503,9 @@ class _Job(object):
 
     def _run(self, slots: threading.Semaphore) -> None:
         try:
-            self._task = self._task()
+            self.task = self.task()
         except BaseException as error:
-            self._error = error
-            self._failed.set()
+            self._fail(error)
         finally:
             slots.release()
 
@@ -2431,13 +2514,6 @@ class _Job(object):
         if self._thread is not None:
             self._thread.join()
 
-    def result(self) -> 'Any':
-        """Wait, and return or raise what came of it."""
-        self.wait()
-        if self._error is not None:
-            raise self._error
-        return self._task
-
 
 class _Crew(object):
     """The budget of threads that carry parts, shared by all transfers of a
@@ -2445,7 +2521,8 @@ class _Crew(object):
 
     Who has a part waits for a slot before it is handed over, so there are
     never more threads than slots, nor more parts in memory than that and
-    one for each transfer; no task waits for another, so none for ever.
+    one for each transfer; no task waits for one that began after it, so
+    none for ever.
     """
 
     def __init__(self, size: int) -> None:
@@ -2459,30 +2536,57 @@ class _Crew(object):
         self._pid = os.getpid()     # last: other threads look at it first
 
     @property
+    def slots(self) -> threading.Semaphore:
+        """As many as there may be threads."""
+        if self._pid != os.getpid():
+            self._reset()
+        return self._slots
+
+    @property
     def spare(self) -> 'List[Any]':
         """Memory of parts, to be used again."""
         if self._pid != os.getpid():
             self._reset()
         return self._spare
 
-    def run(self, tasks: 'Iterable[Callable[[], T]]') -> 'List[T]':
-        """Run tasks, drawn as slots get free; return their results in
-        order. The first failure ends it, when all that began has ended."""
-        jobs: 'List[_Job]' = []
-        failed = threading.Event()
-        if self._pid != os.getpid():
-            self._reset()
-        try:
-            for task in tasks:
-                jobs.append(_Job(task, failed))
-                del task
-                jobs[-1].begin(self._slots)
-                if failed.is_set():
-                    break
-            return [job.result() for job in jobs]
-        finally:
-            for job in jobs:
-                job.wait()
+
+class _Team(object):
+    """The jobs of one transfer: the first failure ends them all."""
+
+    def __init__(self, crew: _Crew) -> None:
+        self._slots = crew.slots
+        self._jobs: 'List[_Job]' = []
+        self._error: 'Optional[BaseException]' = None
+        self.failed = threading.Event()
+
+    def _fail(self, error: BaseException) -> None:
+        if not self.failed.is_set():
+            self._error = error
+        self.failed.set()
+
+    def add(self, task: 'Callable[[], Any]') -> None:
+        """Hand a task over, when there is a slot for it; raise if one has
+        failed."""
+        if self.failed.is_set():
+            self.results()
+        self._jobs.append(_Job(task, self._fail))
+        del task        # or a part would be held while the next is read
+        self._jobs[-1].begin(self._slots)
+
+    def results(self) -> 'List[Any]':
+        """Wait for all; return what came of them in order, or raise."""
+        for job in self._jobs:
+            job.wait()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        return [job.task for job in self._jobs]
+
+    def stop(self) -> None:
+        """Let the jobs fail that look for it; wait until all have ended."""
+        self.failed.set()
+        for job in self._jobs:
+            job.wait()
 
 
 def _part_sizes(size: 'Optional[int]', part_size: int,
@@ -2626,6 +2730,18 @@ class MultipartUpload(object):
         return response, {
             'number': number, 'etag': response.headers['etag'],
             'checksum': checksum, 'size': body.size}
+
+    def _copy_part(self, number: int, headers: 'Mapping[str, str]',
+                   start: int, end: int) -> 'Entry':
+        """Copy bytes of an object into a part, on the server's side; return
+        what completion needs."""
+        request = self._request('PUT', 'CopyPartResult', partNumber=number)
+        request.headers.update(headers)
+        request.headers['x-amz-copy-source-range'] = _range((start, end - 1))
+        found = self.conn._send(request)._xml
+        return {'number': number, 'etag': found.text('ETag'),
+                'size': end - start, 'checksum': base64.b64decode(
+                    found.text('Checksum' + self._algorithm.upper()))}
 
     def upload_part_from_file(self, fp: 'Any', part_num: int,
                               length: 'Optional[int]' = None,
@@ -2784,71 +2900,607 @@ class MultipartUpload(object):
         error.upload_id = self.upload_id  # type: ignore[attr-defined]
 
 
-def _send_parts(crew: _Crew, upload: MultipartUpload,
-                initiate: 'Callable[[], None]', parts: 'Iterable[_Body]',
-                watch: _Progress) -> Response:
-    """Send an object in parts, several at once; nothing stays behind if
-    that fails."""
-    def carry(number: int, body: _Body) -> 'Entry':
+class _Sending(object):
+    """An object on its way in parts, several at once: all of it is stored,
+    or nothing."""
+
+    def __init__(self, conn: 'Any', request: _Request) -> None:
+        self._crew: _Crew = conn._crew
+        self._team = _Team(self._crew)
+        self._request, self._number = request, 0
+        self.upload = MultipartUpload(conn, request.bucket, request.key or '')
+
+    def begin(self, algorithm: str) -> None:
+        """Create the upload."""
+        self.upload._initiate(self._request, algorithm)
+
+    def add(self, body: _Body) -> None:
+        """Send the next part; raise if one has failed."""
+        self._number += 1
+        self._team.add(functools.partial(self._carry, self._number, body))
+
+    def add_copy(self, headers: 'Mapping[str, str]', start: int,
+                 end: int) -> None:
+        """Let the next part be copied; raise if one has failed."""
+        self._number += 1
+        self._team.add(functools.partial(
+            self.upload._copy_part, self._number, headers, start, end))
+
+    def _carry(self, number: int, body: _Body) -> 'Entry':
         try:
-            return upload._send_part(number, body)[1]
+            return self.upload._send_part(number, body)[1]
         finally:
-            if body.memory is not None and len(crew.spare) < crew.size:
-                crew.spare.append(body.memory)
+            spare = self._crew.spare
+            if body.memory is not None and len(spare) < self._crew.size:
+                spare.append(body.memory)
 
-    def tasks() -> 'Iterator[Callable[[], Entry]]':
-        number = 0      # enumerate() would hold a part while the next is read
+    def finish(self) -> Response:
+        """Make the object of its parts, when all are there."""
+        response = self.upload._complete(self._team.results())
+        del self._crew.spare[:]
+        return response
+
+    def give_up(self, error: BaseException) -> None:
+        """Wait until no part is under way, then cancel the upload: a part
+        that arrives later would stay."""
+        self._team.stop()
+        del self._crew.spare[:]
+        if self.upload.upload_id:
+            self.upload._abandon(error)
+
+
+def _send_parts(conn: 'Any', request: _Request, parts: 'Iterable[_Body]',
+                watch: _Progress) -> Response:
+    """Send an object in parts; nothing stays behind if that fails."""
+    sending = _Sending(conn, request)
+    try:
+        sending.begin(conn._algorithm())
         for body in parts:
-            number += 1
             body.watch = watch.track()
-            yield functools.partial(carry, number, body)
-            del body
-    try:
-        initiate()
-        return upload._complete(crew.run(tasks()))
+            sending.add(body)
+            del body    # or it would be held while the next is read
+        return sending.finish()
     except BaseException as error:
-        if upload.upload_id:
-            upload._abandon(error)
+        sending.give_up(error)
         raise
-    finally:
-        del crew.spare[:]
 
 
-def _pour(response: 'Response', file: 'Any') -> None:
-    """Copy a streamed answer into a file."""
-    for chunk in response.iter_content(_BLOCK):
-        file.write(chunk)
-
-
-def _save(response: 'Response', path: 'Any') -> None:
-    """Write a streamed answer to a path, all of it or nothing.
-
-    The bytes go to a temporary file in the same folder, which replaces the
-    target when it is whole; a link is written through.
-    """
-    target = os.path.realpath(os.fspath(path))
-    if os.path.isdir(target):
-        raise IsADirectoryError('%s is a folder' % target)
-    if not os.path.isdir(os.path.dirname(target)):
-        raise FileNotFoundError('there is no folder for %s' % target)
-    if os.path.exists(target) and not os.path.isfile(target):
-        with open(target, 'wb') as device:
-            return _pour(response, device)
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, '.%s.tinys3-%s' % (
-        name[:40], os.urandom(4).hex()))
+def _copy_parts(conn: 'Any', request: _Request, size: int,
+                part_size: int) -> Response:
+    """Copy an object in parts on the server's side; what says where from
+    goes with each part, all else with the upload."""
+    source = {name: request.headers.pop(name) for name in tuple(
+        request.headers) if name.startswith('x-amz-copy-source')
+        or name == 'x-amz-source-expected-bucket-owner'}
+    sending = _Sending(conn, request)
     try:
-        with open(temporary, 'xb') as file:
-            if os.path.exists(target):
-                os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-            _pour(response, file)
-        os.replace(temporary, target)
-    except BaseException:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass
+        sending.begin(request.headers.pop(
+            'x-amz-checksum-algorithm', '').lower())
+        start = 0
+        for length in _part_sizes(size, part_size, True):
+            sending.add_copy(source, start, min(start + length, size))
+            start += length
+            if start >= size:
+                break
+        return sending.finish()
+    except BaseException as error:
+        sending.give_up(error)
         raise
+
+
+def _other_object(request: _Request) -> S3Error:
+    """Make the error of an object that changed while it was read."""
+    return _told(IntegrityError('the object changed while it was read'),
+                 request.method, request.bucket, request.key)
+
+
+class _Resumed(_Payload):
+    """The body of a streamed answer. Where it breaks off it is asked for
+    again, as one more attempt of the same request, and goes on if the
+    object is still the same."""
+
+    def __init__(self, conn: 'Any', request: _Request,
+                 response: Response) -> None:
+        self._conn, self._request = conn, request
+        self._payload: _Payload = response._payload
+        self._etag, self._skip = response.etag, 0
+        self._position, self._end = _extent(response)
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes of the body."""
+        while True:
+            try:
+                return self._read(size)
+            except TransportError as error:
+                self._resume(error)
+
+    def _read(self, size: int) -> bytes:
+        while self._skip:
+            data = self._payload.read(min(self._skip, _BLOCK))
+            if not data:
+                raise IntegrityError('the body has fewer bytes than before')
+            self._skip -= len(data)
+        data = self._payload.read(size)
+        self._position += len(data)
+        if self._end is not None and (
+                self._position > self._end
+                or self._position < self._end and not data and size > 0):
+            raise IntegrityError('the body ended at byte %d, not %d' % (
+                self._position, self._end))
+        return data
+
+    def _resume(self, broken: TransportError) -> None:
+        """Ask for the rest."""
+        if self._end is None or not self._etag:
+            raise broken
+        headers = self._request.headers
+        for name in [name for name in headers if name.startswith('if-')]:
+            del headers[name]
+        headers.pop('x-amz-checksum-mode', None)    # of the whole object
+        headers['if-match'] = _quoted_etag(self._etag)
+        headers['range'] = _range((self._position, self._end - 1))
+        try:
+            answer = self._conn._send(self._request, broken)
+        except PreconditionFailed as error:
+            raise _other_object(self._request) from error
+        start, end = _extent(answer)
+        if answer.etag != self._etag or end != self._end or (
+                start not in (0, self._position)):
+            answer.close()
+            raise _other_object(self._request)
+        # A server without ranges sends all of it again.
+        self._payload, self._skip = answer._payload, self._position - start
+
+    def close(self) -> None:
+        """Give up the rest."""
+        self._payload.close()
+
+
+def _streamed(conn: 'Any', request: _Request) -> Response:
+    """Send a GET; its body is read later, and resumed if it breaks off."""
+    request.stream = True
+    response: Response = conn._send(request)
+    if response._content is None:
+        response._payload = _Resumed(conn, request, response)
+    return response
+
+
+class _NewFile(object):
+    """A file that takes its place whole, or not at all: it is written
+    beside it, then moved. A link is written through."""
+
+    def __init__(self, path: 'Any') -> None:
+        self._target = target = os.path.realpath(os.fsdecode(path))
+        if os.path.isdir(target) or not os.path.basename(path):
+            raise IsADirectoryError('%s is a folder' % target)
+        folder, name = os.path.split(target)
+        if not os.path.isdir(folder):
+            raise FileNotFoundError('there is no folder for %s' % target)
+        self._temporary = os.path.join(folder, '.%s.tinys3-%s' % (
+            name[:40], os.urandom(4).hex()))
+        self._file: 'Any' = None
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Make the file; it gets the mode of the one it will replace."""
+        self._file = open(self._temporary, 'xb', buffering=0)
+        if os.path.exists(self._target):
+            os.chmod(self._temporary,
+                     os.stat(self._target).st_mode & 0o7777)
+
+    def write(self, position: int, data: bytes,
+              stop: threading.Event) -> None:
+        """Write at a position, from any thread."""
+        with self._lock:
+            self._file.seek(position)
+            _write_all(self._file, data)
+
+    def publish(self, modified: 'Optional[float]') -> None:
+        """Put it into its place, with a time of modification."""
+        self._file.close()
+        if modified is not None:
+            os.utime(self._temporary, (modified, modified))
+        os.replace(self._temporary, self._target)
+
+    def discard(self) -> None:
+        """Remove what there is of it."""
+        if self._file is not None:
+            self._file.close()
+            try:
+                os.unlink(self._temporary)
+            except OSError:
+                pass
+
+
+class _InTurn(object):
+    """A file that is written in order: each part waits until those before
+    it are there, while the network fills the system's buffers."""
+
+    def __init__(self, file: 'Any') -> None:
+        self._given, self._file = file, file
+        self._reached, self._moved = 0, threading.Condition()
+
+    def begin(self) -> None:
+        """Open what is a path: of a device, or of a pipe."""
+        if isinstance(self._given, (str, os.PathLike)):
+            self._file = open(self._given, 'wb', buffering=0)
+
+    def write(self, position: int, data: bytes,
+              stop: threading.Event) -> None:
+        """Write what belongs at a position, when it is its turn."""
+        with self._moved:
+            while self._reached != position:
+                if stop.is_set():
+                    raise TransportError('another part failed')
+                self._moved.wait(0.1)
+            _write_all(self._file, data)
+            self._reached += len(data)
+            self._moved.notify_all()
+
+    def publish(self, modified: 'Optional[float]') -> None:
+        """Close what was opened here."""
+        self.discard()
+
+    def discard(self) -> None:
+        """Close what was opened here."""
+        if self._file is not self._given:
+            self._file.close()
+
+
+def _target(local_file: 'Any') -> 'Union[_NewFile, _InTurn]':
+    """Make a place for a download; refuse what cannot be written to."""
+    if isinstance(local_file, (str, os.PathLike)):
+        if os.path.isfile(local_file) or os.path.isdir(
+                local_file) or not os.path.exists(local_file):
+            return _NewFile(local_file)
+    elif isinstance(local_file, io.TextIOBase):
+        raise TypeError("the file is open in text mode: open it in binary "
+                        "mode ('wb')")
+    elif not hasattr(local_file, 'write'):
+        raise TypeError('local_file must be a path or a binary file that '
+                        'can be written to, not ' + type(local_file).__name__)
+    return _InTurn(local_file)
+
+
+class _Download(object):
+    """An object on its way to a place: in one stream, or a large one in
+    several ranges at once, all of them of the same object."""
+
+    def __init__(self, conn: 'Any', request: _Request,
+                 target: 'Union[_NewFile, _InTurn]',
+                 watch: _Progress) -> None:
+        self._conn, self._request = conn, request
+        self._target, self._watch = target, watch
+        self._team = _Team(conn._crew)
+        self._summed = False    # whether the CRC of each range is needed
+
+    def run(self) -> Response:
+        """Bring it; return the first answer, without its content."""
+        with _streamed(self._conn, self._request) as response:
+            if response.status_code == 304:
+                return response
+            try:
+                self._target.begin()
+                size = self._divisible(response)
+                if size:
+                    self._in_ranges(response, size)
+                else:
+                    self._pour(response, 0)
+                self._target.publish(_parse_http_date(
+                    response.headers.get('last-modified', '')))
+            except BaseException:
+                self._target.discard()
+                raise
+        response._keep(b'')
+        return response
+
+    def _divisible(self, response: Response) -> int:
+        """Return the size of what can be fetched in ranges, else 0: it must
+        be known which object they are of, and a digest, but for a CRC,
+        needs the bytes in order."""
+        size = _extent(response)[1] or 0
+        checksum = response._verifier and response._verifier.name
+        return size if (
+            size > self._conn._part_size and response.status_code == 200
+            and response.etag and checksum in ('', 'crc32', None)
+            and response.headers.get('accept-ranges') == 'bytes') else 0
+
+    def _pour(self, response: Response, start: int,
+              most: 'Optional[int]' = None) -> 'Tuple[int, int]':
+        """Write a body, or `most` bytes of it; return its CRC and size."""
+        crc, size, watch = 0, 0, self._watch.track()
+        while size != most:
+            data = response._some(
+                _BLOCK if most is None else min(_BLOCK, most - size))
+            if not data:
+                break
+            if self._team.failed.is_set():
+                raise TransportError('another part failed')
+            self._target.write(start + size, data, self._team.failed)
+            if self._summed:
+                crc = zlib.crc32(data, crc)
+            size += len(data)
+            if watch is not None:
+                watch(size)
+        return crc, size
+
+    def _in_ranges(self, response: Response, size: int) -> None:
+        """Fetch the ranges. The first comes from the answer that is there:
+        it told what the object is, and is closed after that."""
+        verifier, response._verifier = response._verifier, None
+        self._summed = verifier is not None and bool(verifier.name)
+        start = 0
+        try:
+            for length in _part_sizes(size, self._conn._part_size, True):
+                end = min(start + length, size)
+                self._team.add(functools.partial(
+                    self._fetch, response, start, end))
+                start = end
+                if start == size:
+                    break
+            parts = self._team.results()
+        except BaseException:
+            self._team.stop()
+            raise
+        if verifier is not None and self._summed:
+            try:
+                verifier.compare(_combined_crc32(parts).to_bytes(4, 'big'))
+            except IntegrityError as error:
+                _told(error, 'GET', response.bucket, response.key)
+                raise
+
+    def _fetch(self, whole: Response, start: int,
+               end: int) -> 'Tuple[int, int]':
+        """Fetch a range, if the object is still the same."""
+        if start == 0:
+            with whole:
+                return self._pour(whole, start, end)
+        asked = self._request
+        request = _Request('GET', asked.bucket, asked.key, asked.query,
+                           _Headers({name: value for name, value
+                                     in asked.headers.items()
+                                     if not name.startswith('if-')}))
+        request.headers.pop('x-amz-checksum-mode', None)
+        request.headers['if-match'] = _quoted_etag(whole.etag or '')
+        request.headers['range'] = _range((start, end - 1))
+        try:
+            response = _streamed(self._conn, request)
+        except PreconditionFailed as error:
+            raise _other_object(request) from error
+        with response:
+            if response.etag != whole.etag:
+                raise _other_object(request)
+            _check_range(response, (start, end - 1))
+            return self._pour(response, start)
+
+
+_READ_AHEAD = 256 * 1024    # bytes read at least, doubled while going on
+
+
+class _ObjectReader(io.RawIOBase):
+    """An object as a file to read, by ranges of one and the same version.
+
+    A range is read ahead of what is asked for, a longer one each time that
+    reading goes on where it ended.
+    """
+
+    def __init__(self, conn: 'Any', key: str, bucket: 'OptStr',
+                 headers: 'Mapping[str, str]') -> None:
+        head = conn.head(key, bucket, headers)
+        self._conn, self.name, self._bucket = conn, key, bucket
+        self.mode, self._etag = 'rb', head.etag
+        self._headers = dict(headers)
+        if head.etag:
+            self._headers['if-match'] = _quoted_etag(head.etag)
+        self._size = int(head.headers.get('content-length', 0))
+        self._position, self._start, self._data = 0, 0, memoryview(b'')
+        self._ahead = _READ_AHEAD
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position, in bytes."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a position; nothing is fetched yet."""
+        bases = {os.SEEK_SET: 0, os.SEEK_CUR: self._position,
+                 os.SEEK_END: self._size}
+        if whence not in bases:
+            raise ValueError('whence must be 0, 1 or 2, not %r' % (whence,))
+        if bases[whence] + offset < 0:
+            raise ValueError('the position must not be negative')
+        self._position = bases[whence] + offset
+        return self._position
+
+    def readinto(self, buffer: 'Any') -> int:
+        """Read into a buffer; return how many bytes, 0 at the end."""
+        if self.closed:
+            raise ValueError('the file is closed')
+        into = memoryview(buffer).cast('B')
+        size = min(len(into), self._size - self._position)
+        if size <= 0:
+            return 0
+        begin = self._position - self._start
+        if not 0 <= begin < len(self._data):
+            self._fetch(size)
+            begin = 0
+        data = self._data[begin:begin + size]
+        into[:len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def readall(self) -> bytes:
+        """Read the rest."""
+        return _gather(self.read, self._size - self._position)
+
+    def _fetch(self, size: int) -> None:
+        """Fetch a range at the position, of `size` bytes and some ahead."""
+        goes_on = self._position == self._start + len(self._data)
+        self._ahead = _READ_AHEAD if not goes_on else min(
+            2 * self._ahead, self._conn._part_size)
+        self._data = memoryview(b'')        # let go before the next comes
+        end = min(self._position + max(size, self._ahead), self._size)
+        try:
+            response = self._conn.get(
+                self.name, self._bucket, self._headers,
+                byte_range=(self._position, end - 1))
+        except PreconditionFailed as error:
+            raise _told(IntegrityError('the object changed while it was open'),
+                        'GET', error.bucket, error.key) from error
+        if response.etag != self._etag:
+            raise _told(IntegrityError('the object changed while it was open'),
+                        'GET', response.bucket, response.key)
+        self._start, self._data = self._position, memoryview(response.content)
+
+
+class _ObjectWriter(io.BufferedIOBase):
+    """An object as a file to write. It is stored when it is closed, unless
+    an exception is on its way then; else nothing of it stays.
+
+    What one part holds goes in one request; beyond that, parts are sent
+    while writing goes on.
+    """
+    mode = 'wb'
+    _sending: 'Optional[_Sending]' = None
+    _lost: 'Optional[BaseException]' = None     # why nothing will be stored
+    _forgotten = False                          # nobody closed it
+
+    def __init__(self, conn: 'Any', request: _Request) -> None:
+        self._conn, self._request, self.name = conn, request, request.key
+        self._sizes = _part_sizes(
+            None, conn._part_size, conn._endpoint().equal_parts)
+        self._memory, self._filled = memoryview(b''), 0
+        self._position = 0
+        self._before = sys.exc_info()[1]
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def tell(self) -> int:
+        """Return how many bytes were written."""
+        return self._position
+
+    def write(self, data: 'Any') -> int:
+        """Take bytes; return how many: all. Raises what sending raised."""
+        if self.closed:
+            raise ValueError('the file is closed')
+        view = _view(data)
+        size = len(view)
+        if self._forgotten:
+            return size
+        if self._lost is not None:
+            raise ValueError('the object was given up') from self._lost
+        try:
+            while len(view):
+                if self._filled == len(self._memory):
+                    self._next_part()
+                fits = min(len(view), len(self._memory) - self._filled)
+                self._memory[self._filled:self._filled + fits] = view[:fits]
+                self._filled += fits
+                view = view[fits:]
+        except BaseException as error:
+            self._give_up(error)
+            raise
+        self._position += size
+        return size
+
+    def _next_part(self) -> None:
+        """Send the part that is full, if there is one; begin another."""
+        if self._filled:
+            if self._sending is None:
+                self._sending = _Sending(self._conn, self._request)
+                self._sending.begin(self._conn._algorithm())
+            self._send_part()
+        self._memory = _memory(next(self._sizes), self._conn._crew.spare)
+
+    def _send_part(self) -> None:
+        """Hand over what is there."""
+        body = _Body(self._memory[:self._filled])
+        body.memory, self._memory, self._filled = (
+            self._memory, memoryview(b''), 0)
+        if self._sending is not None:
+            self._sending.add(body)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Let nothing of it stay."""
+        self._lost, self._memory = error, memoryview(b'')
+        if self._sending is not None:
+            self._sending.give_up(error)
+
+    def close(self) -> None:
+        """Store the object. Raises what went wrong; then nothing is stored.
+
+        A wrapper (TextIOWrapper, say) closes us too when its block ends by
+        an exception: that shows in sys.exc_info() only.
+        """
+        if self.closed:
+            return
+        error = sys.exc_info()[1]
+        try:
+            if self._lost is None and error is not None and (
+                    error is not self._before):
+                _logger().warning('s3://%s/%s is not stored, for it was '
+                                  'closed while %s was handled',
+                                  self._request.bucket, _one_line(self.name),
+                                  type(error).__name__)
+                self._give_up(error)
+            elif self._lost is None:
+                self._publish()
+            elif error is None and not self._forgotten:
+                raise ValueError('the object was given up') from self._lost
+        finally:
+            self._before, self._memory = None, memoryview(b'')
+            super().close()
+
+    def _publish(self) -> None:
+        """Send what is left, and make it an object."""
+        try:
+            if self._sending is None:
+                self._request.body = _Body(self._memory[:self._filled])
+                self._conn._put(self._request)
+            else:
+                self._send_part()
+                self._sending.finish()
+        except BaseException as error:
+            self._give_up(error)
+            raise
+
+    def __exit__(self, kind: 'Any', error: 'Any', traceback: 'Any') -> None:
+        if kind is not None and self._lost is None and not self.closed:
+            self._give_up(error)
+        self.close()
+
+    def _dealloc_warn(self, source: object) -> None:
+        """Give up, since nobody closed it: not here but in a thread, for
+        garbage is collected at any point. Wrappers call this too, before
+        they close us."""
+        if self.closed or self._lost is not None:
+            return
+        self._lost = error = S3Error('the file was never closed')
+        self._forgotten = True
+        import warnings
+        warnings.warn('s3://%s/%s was never closed: it is not stored' % (
+            self._request.bucket, _one_line(self.name)), ResourceWarning,
+            stacklevel=2, source=self)
+        if self._sending is not None:
+            thread = threading.Thread(
+                target=self._sending.give_up, args=(error,))
+            if sys.is_finalizing():     # a thread would not get far
+                thread.run()
+            else:
+                thread.start()
+
+    def __del__(self) -> None:
+        self._dealloc_warn(self)
+        super().close()
 
 
 # ---------------------------------------------------------------------------
@@ -2868,6 +3520,8 @@ _OWNED = frozenset((
     'x-amz-object-lock-legal-hold'))
 _ENCRYPTION = 'x-amz-server-side-encryption'
 _CUSTOMER_KEY = _ENCRYPTION + '-customer-'
+_COPY_PART = 256 * 1024 ** 2    # bytes copied by one request
+_TOO_LARGE = frozenset(('InvalidRequest', 'EntityTooLarge'))  # for CopyObject
 _NO_ACL = frozenset(('AccessControlListNotSupported', 'NotImplemented',
                      'MethodNotAllowed'))
 
@@ -2899,42 +3553,6 @@ def _checked_timeout(
                 seconds, (float, int), 'timeout') < 1e6:
             raise ValueError('timeout must be over 0 s, not %r' % seconds)
     return pair[0], pair[1]
-
-
-def _range(asked: 'Range') -> str:
-    """Write a Range header; ValueError for what is no range of bytes."""
-    if not isinstance(asked, (tuple, list)) or len(asked) != 2:
-        raise TypeError('byte_range must be (first, last) or (first, None)')
-    first, last = asked
-    if not 0 <= _checked(first, int, 'byte_range') <= _checked(
-            first if last is None else last, int, 'byte_range'):
-        raise ValueError('byte_range %r: first must be 0 or more, and last '
-                         'not less than it' % (asked,))
-    return 'bytes=%d-%s' % (first, '' if last is None else last)
-
-
-def _check_range(response: 'Response', asked: 'Range') -> None:
-    """Refuse other bytes than were asked for, fewer at the end aside."""
-    headers, (first, last) = response.headers, asked
-    text = headers.get('content-range', 'the whole object')
-    sent = re.match(r'bytes (\d+)-(\d+)/(\d+|\*)\Z', text)
-    if response.status_code == 304:
-        return
-    if response.status_code == 206 and sent:
-        start, stop = int(sent.group(1)), int(sent.group(2))
-        end = float('inf') if sent.group(3) == '*' else int(sent.group(3)) - 1
-        wanted = end if last is None else min(last, end)
-        if start == first and stop in (wanted, last):
-            response._verify(stop - start + 1)
-            return
-    elif response.status_code == 200 and first == 0 and (
-            last is None or int(headers.get('content-length', last + 2))
-            <= last + 1):
-        return          # the whole object is what was asked for
-    response.close()
-    raise _told(IntegrityError('asked for %s, the server sent %s' % (
-        _range(asked), _one_line(text, 80))), 'GET', response.bucket,
-        response.key)
 
 
 def _resendable(name: str, value: str) -> str:
@@ -3104,6 +3722,7 @@ class Connection(object):
         self._transport = _Transport(_checked_timeout(timeout), ca_bundle)
         self._warned: 'Set[str]' = set()
         self._list_v1 = False
+        self._copy_limit = _MAX_PUT
 
     def _choose_keys(self, access_key: 'OptStr', secret_key: 'OptStr',
                      session_token: 'OptStr', credentials: 'Provider',
@@ -3226,12 +3845,9 @@ class Connection(object):
     def _put_parts(self, request: _Request, parts: 'Iterator[_Body]',
                    watch: _Progress) -> Response:
         """Send an object in parts, of which the request has the first."""
-        upload = MultipartUpload(self, request.bucket, request.key or '')
         first, request.body = [request.body], _Body()
-        return _send_parts(
-            self._crew, upload,
-            lambda: upload._initiate(request, self._algorithm()),
-            itertools.chain((first.pop() for _ in range(1)), parts), watch)
+        return _send_parts(self, request, itertools.chain(
+            (first.pop() for _ in range(1)), parts), watch)
 
     def _algorithm(self) -> str:
         """Name the checksum that goes with what is stored: on AWS always
@@ -3250,20 +3866,20 @@ class Connection(object):
         """Fetch an object, or its bytes from first to last, both included.
 
         With `stream` the body is read from the Response, which then has to
-        be closed. Conditions are headers (If-None-Match: an answer 304 is a
-        Response). NotFound if there is none, IntegrityError if its checksum
-        does not match, or if other bytes come than were asked for.
+        be closed; where it breaks off it is resumed. Conditions are headers
+        (If-None-Match: an answer 304 is a Response). NotFound if there is
+        none, IntegrityError if its checksum does not match, if other bytes
+        come than were asked for, or if it changes while it is read.
 
             first = conn.get('big.log', byte_range=(0, 99)).content
         """
-        request = self._about('GET', key, bucket, headers, version_id)
-        request.stream, sent = stream, request.headers
+        request = self._asked(key, bucket, headers, version_id)
         if byte_range is not None:
-            sent['range'] = _range(byte_range)
-        if 'range' not in sent and self._endpoint().is_aws:
-            sent.setdefault('x-amz-checksum-mode', 'ENABLED')
+            request.headers['range'] = _range(byte_range)
+            request.headers.pop('x-amz-checksum-mode', None)
         try:
-            response = self._send(request)
+            response = _streamed(self, request) if stream else (
+                self._send(request))
         except ResponseError as error:
             empty = error.response
             if error.status_code != 416 or empty is None or (
@@ -3275,6 +3891,85 @@ class Connection(object):
         if byte_range is not None:
             _check_range(response, byte_range)
         return response
+
+    def _asked(self, key: str, bucket: 'OptStr', headers: 'Fields',
+               version_id: 'OptStr') -> _Request:
+        """Make a GET, which asks for the checksum of a whole object."""
+        request = self._about('GET', key, bucket, headers, version_id)
+        if 'range' not in request.headers and self._endpoint().is_aws:
+            request.headers.setdefault('x-amz-checksum-mode', 'ENABLED')
+        return request
+
+    def download(self, key: str, local_file: 'Any', bucket: 'OptStr' = None,
+                 headers: 'Fields' = None, *, version_id: 'OptStr' = None,
+                 progress: 'Progress' = None) -> Response:
+        """Bring an object to a path, or into a binary file.
+
+        A path gets it whole or not at all: it is written to a temporary
+        file in the same folder, which then takes the place of the old one,
+        with the object's time of modification; OSError if that cannot be.
+        A file that is open is written in order, from where it is. What has
+        more than one part comes in several ranges at once, all of one and
+        the same object, resumed where they break off. `progress` is called
+        with the bytes since the last call. Returns the answer without its
+        content. NotFound if there is none, IntegrityError if its checksum
+        does not match, or if it changes meanwhile.
+
+            conn.download('2013/cat.jpg', 'cat.jpg')
+        """
+        request = self._asked(key, bucket, headers, version_id)
+        return _Download(self, request, _target(local_file),
+                         _Progress(progress)).run()
+
+    def open(self, key: str, mode: str = 'rb', bucket: 'OptStr' = None,
+             headers: 'Fields' = None, *, encoding: 'OptStr' = None,
+             expires: 'Expires' = None, content_type: 'OptStr' = None,
+             public: 'Optional[bool]' = None,
+             metadata: 'Fields' = None) -> 'IO[Any]':
+        """Open an object as a file: 'rb', 'wb', or as text 'r', 'w'.
+
+        One to read can seek, and fetches ranges as they are needed, all of
+        the object that was there when it was opened: IntegrityError once it
+        changed. One to write is stored when it is closed: not if a `with`
+        block ends by an exception, nor if it is never closed, which is a
+        ResourceWarning. Text is UTF-8 unless `encoding` says otherwise; its
+        line ends are written as they are. The other options are those of
+        `upload`. NotFound if there is nothing to read, ValueError for
+        another mode.
+
+            with conn.open('table.csv', 'w') as file:
+                csv.writer(file).writerows(rows)
+        """
+        plain = ''.join(sorted(_checked(mode, str, 'mode')))
+        if plain not in ('r', 'br', 'rt', 'w', 'bw', 'tw'):
+            raise ValueError("mode must be 'rb', 'r', 'wb' or 'w', not %r"
+                             % mode)
+        if 'b' in plain and encoding is not None:
+            raise ValueError('encoding is for text: leave the b out of mode')
+        if 'r' in plain:
+            if (expires, content_type, public, metadata) != (None,) * 4:
+                raise ValueError('expires, content_type, public and metadata '
+                                 'are for writing')
+            raw = self._open_to_read(key, bucket, headers)
+        else:
+            raw = _ObjectWriter(self, _Request(
+                'PUT', self._bucket(bucket), self._key(key),
+                headers=self._object_headers(key, expires, content_type,
+                                             public, headers, metadata)))
+        if 'b' in plain:
+            return raw  # type: ignore[no-any-return]
+        return io.TextIOWrapper(raw, encoding or 'utf-8', newline=(
+            None if 'r' in plain else ''))
+
+    def _open_to_read(self, key: str, bucket: 'OptStr',
+                      headers: 'Fields') -> 'Any':
+        """Make a buffered reader of an object."""
+        checked = self._about('GET', key, bucket, headers, None).headers
+        for name in ('range', 'if-none-match', 'if-modified-since'):
+            if name in checked:
+                raise ValueError('header %s makes no sense for a file' % name)
+        return io.BufferedReader(_ObjectReader(
+            self, key, bucket, checked), _SMALL)
 
     def head(self, key: str, bucket: 'OptStr' = None,
              headers: 'Fields' = None, *,
@@ -3483,17 +4178,29 @@ class Connection(object):
                            xml='CopyObjectResult')
         changes = _metadata_headers(metadata)
         extra = _checked_headers(headers)
-        if any(value is None or name in _OBJECT_HEADERS
-               or name.startswith('x-amz-meta-')
-               for name, value in changes.items()):
-            head = self.head(
-                from_key, from_bucket, _needed(extra, 'copy-source-'),
-                version_id=version_id)
-            request.headers = _merged(head, _OBJECT_HEADERS, changes, extra)
-        else:
+        source = from_bucket, self._key(from_key), version_id
+        if not any(value is None or name in _OBJECT_HEADERS
+                   or name.startswith('x-amz-meta-')
+                   for name, value in changes.items()):
             request.headers.update(changes)  # type: ignore[arg-type]
-        return self._copy(request, (from_bucket, self._key(from_key),
-                                    version_id), changes, public, extra)
+            try:
+                return self._copy(request, source, changes, public, extra)
+            except ResponseError as error:
+                if error.code not in _TOO_LARGE:
+                    raise
+                head = self._source_head(source, extra)
+                if (_extent(head)[1] or 0) <= self._copy_limit:
+                    raise
+        else:
+            head = self._source_head(source, extra)
+        request.headers = _merged(head, _OBJECT_HEADERS, changes, extra)
+        return self._copy(request, source, changes, public, extra, head)
+
+    def _source_head(self, source: 'Tuple[str, str, OptStr]',
+                     extra: _Headers) -> Response:
+        """Ask for the headers of what is copied."""
+        return self.head(source[1], source[0], _needed(
+            extra, 'copy-source-'), version_id=source[2])
 
     def update_metadata(self, key: str, metadata: 'Fields' = None,
                         bucket: 'OptStr' = None,
@@ -3528,13 +4235,14 @@ class Connection(object):
             if name.startswith(_CUSTOMER_KEY):
                 extra['x-amz-copy-source-' + name[len('x-amz-'):]] = value
         return self._copy(request, (bucket, key, None), changes, public,
-                          extra)
+                          extra, head)
 
     def _copy(self, request: _Request,
               source: 'Tuple[str, str, OptStr]',
               changes: 'Mapping[str, OptStr]', public: 'Optional[bool]',
-              extra: _Headers) -> Response:
-        """Send a CopyObject; the ETag comes in its XML."""
+              extra: _Headers, head: 'Optional[Response]' = None) -> Response:
+        """Send a CopyObject; the ETag comes in its XML. What is too large
+        for that, as its `head` tells, goes in parts."""
         if public:
             request.headers['x-amz-acl'] = 'public-read'
         request.headers['x-amz-copy-source'] = '/%s/%s%s' % (
@@ -3544,9 +4252,41 @@ class Connection(object):
             request.headers['x-amz-tagging-directive'] = 'REPLACE'
         request.headers.update(extra)
         _check_metadata_size(request.headers)
+        size = head and _extent(head)[1] or 0
+        if size > self._copy_limit:
+            self._keep_tags(request, source)
+            return _copy_parts(self, request, size, min(
+                _COPY_PART, self._copy_limit))
         response = self._send(request)
         response._etag = response._xml.text('ETag')
         return response
+
+    def _keep_tags(self, request: _Request,
+                   source: 'Tuple[str, str, OptStr]') -> None:
+        """Give a copy in parts the tags of its source, unless it has its
+        own; the directives are for a copy in one request only."""
+        headers = request.headers
+        headers.pop('x-amz-metadata-directive', None)
+        replaced = headers.pop('x-amz-tagging-directive', '')
+        if 'x-amz-tagging' in headers or replaced.upper() == 'REPLACE':
+            return
+        asked = self._about('GET', source[1], source[0], None, source[2])
+        asked.query, asked.xml = dict(asked.query, tagging=''), 'Tagging'
+        asked.headers.update({name: value for name, value in _needed(
+            headers).items() if not name.startswith(_CUSTOMER_KEY)})
+        try:
+            found = self._send(asked)._xml.find('TagSet').all('Tag')
+        except AccessDenied:
+            _logger().warning('the tags of s3://%s/%s may not be read: the '
+                              'copy has none', source[0], _one_line(source[1]))
+            return
+        except ResponseError as error:
+            if error.code not in _NO_ACL | {'NoSuchTagSet'}:
+                raise
+            return
+        if found:
+            headers['x-amz-tagging'] = _query({
+                tag.text('Key'): tag.text('Value') for tag in found})
 
     def _set_acl(self, bucket: str, key: str, public: bool,
                  headers: _Headers) -> Response:
@@ -3805,26 +4545,35 @@ class Connection(object):
                 or self._profile.get('region') or 'us-east-1')
         return self._found_region or ''
 
-    def _send(self, request: _Request) -> Response:
+    def _send(self, request: _Request,
+              broken: 'Optional[S3Error]' = None) -> Response:
         """Send a request until it succeeds or no further try would help:
-        the one retry loop of the file."""
-        attempt = 1
+        the one retry loop of the file. `broken` is what cut the body of its
+        last answer short."""
         while True:
             try:
+                if broken is not None:
+                    raise broken
+                request.attempts += 1
                 return self._attempt(request)
             except S3Error as error:
                 _told(error, request.method, request.bucket, request.key)
-                if attempt >= self._retry.attempts or (
+                if isinstance(error, IntegrityError):
+                    if request.doubted:     # it is stored so: once is enough
+                        _hopeless(error)
+                    request.doubted = True
+                if request.attempts >= self._retry.attempts or (
                         not self._retry.wants(error)):
-                    if attempt > 1:
+                    if request.attempts > 1:
                         error.args = ('%s (after %d attempts)'
-                                      % (error, attempt),)
+                                      % (error, request.attempts),)
                     raise
-                delay = self._retry.delay(attempt, error, self._clock())
+                delay = self._retry.delay(
+                    request.attempts, error, self._clock())
                 _logger().warning('attempt %d failed, the next in %.2f s: %s',
-                                  attempt, delay, error)
+                                  request.attempts, delay, error)
+            broken = None
             self._sleep(delay)
-            attempt += 1
 
     def _attempt(self, request: _Request) -> Response:
         """Send a request once: sign it afresh, for a signature ages, and
@@ -4016,6 +4765,7 @@ class Pool(object):
 
     upload = _pooled(Connection.upload)
     get = _pooled(Connection.get)
+    download = _pooled(Connection.download)
     head = _pooled(Connection.head)
     head_object = head
     exists = _pooled(Connection.exists)
@@ -4037,6 +4787,11 @@ class Pool(object):
     def presign(self, *args: 'Any', **kwargs: 'Any') -> str:
         """Return at once what presign of the Connection returns."""
         return self.connection.presign(*args, **kwargs)
+
+    @functools.wraps(Connection.open)
+    def open(self, *args: 'Any', **kwargs: 'Any') -> 'IO[Any]':
+        """Return at once what open of the Connection returns."""
+        return self.connection.open(*args, **kwargs)
 
     @property
     def default_bucket(self) -> 'OptStr':
@@ -4229,18 +4984,17 @@ def _cp_down(conn: Connection, bucket: 'OptStr', key: str,
     folder = target.endswith(('/', os.sep)) or os.path.isdir(target)
     if folder and not os.path.isdir(target):
         raise ValueError('there is no folder %s' % target)
-    with conn.get(key, bucket, stream=True) as response:
-        if target == '-':
-            _pour(response, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-            return target
-        if folder:
-            name = key.rpartition('/')[2]
-            if name in ('', '.', '..') or '\\' in name or ':' in name:
-                raise ValueError('%r is no name for a file: name the target '
-                                 'too' % key)
-            target = os.path.join(target, name)
-        _save(response, target)
+    if target == '-':
+        conn.download(key, sys.stdout.buffer, bucket)
+        sys.stdout.buffer.flush()
+        return target
+    if folder:
+        name = key.rpartition('/')[2]
+        if name in ('', '.', '..') or '\\' in name or ':' in name:
+            raise ValueError('%r is no name for a file: name the target too'
+                             % key)
+        target = os.path.join(target, name)
+    conn.download(key, target, bucket)
     return target
 
 
