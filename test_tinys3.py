@@ -887,7 +887,7 @@ BAD_CALLS = list(itertools.chain(
     rows(ValueError, 'a bucket name has', 'get', ('k', 'a?bc'),
          ('k', 'a#bc'), ('k', 'user@host'), ('k', 'a..b'), ('k', '..'),
          ('k', 'ab'), ('k', ''), ('k', 'bucket\n'), ('k', 'b\u00fccket')),
-    rows(ValueError, 'alias', 'get', ('k', 'arn:aws:s3:eu-west-1:1:ap/a')),
+    rows(ValueError, 'ARN', 'get', ('k', 'arn:aws:s3:eu-west-1:1:ap/a')),
     rows(TypeError, 'bucket must be str', 'get', ('k', b'bucket')),
     rows(ValueError, 'bucket', 'create_bucket', ('a/bc',)),
     rows(ValueError, 'bucket', 'copy', ('a', 'a/bc', 'k'),

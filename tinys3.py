@@ -115,6 +115,7 @@ class ResponseError(S3Error):
     what support asks for; `response` is the whole answer. A 200 with an
     error inside keeps its 200.
     """
+    _region = ''        # where the bucket is, if the answer tells
 
     def __init__(self, text: str = '', method: 'OptStr' = None,
                  bucket: 'OptStr' = None, key: 'OptStr' = None,
@@ -451,16 +452,29 @@ def _check_metadata_size(headers: 'Mapping[str, str]') -> None:
                          % (size, _MAX_METADATA))
 
 
+_ACCESS_POINT = re.compile(
+    r'arn:aws[a-z-]*:s3:(?P<region>[a-z0-9-]{1,32}):(?P<account>\d{12}):'
+    r'accesspoint[:/](?P<name>[a-z0-9-]{3,50})\Z')
+_UNSUPPORTED = (
+    (r'--x-s3\Z', 'directory buckets (S3 Express) are'),
+    (r'\Aarn:aws[a-z-]*:s3-outposts:', 'S3 on Outposts is'),
+    (r'\Aarn:aws[a-z-]*:s3-object-lambda:', 'S3 Object Lambda is'),
+    (r'\Aarn:aws[a-z-]*:s3::|\.mrap\b', 'multi-region access points (their '
+     'signatures are Version 4A) are'))
+
+
 def _check_bucket(bucket: str) -> str:
     """Refuse a bucket name that could change what we sign or whom we ask."""
-    if _checked(bucket, str, 'bucket').endswith('--x-s3'):
-        raise ValueError('bucket %r: S3 Express is not supported' % bucket)
-    if '..' in bucket or not re.match(
-            r'[A-Za-z0-9._-]{3,255}\Z', bucket):
+    for mark, what in _UNSUPPORTED:
+        if re.search(mark, _checked(bucket, str, 'bucket')):
+            raise ValueError('bucket %r: %s not supported' % (bucket, what))
+    if _ACCESS_POINT.match(bucket) is None and (
+            '..' in bucket
+            or not re.match(r'[A-Za-z0-9._-]{3,255}\Z', bucket)):
         raise ValueError(
             'bucket %r: a bucket name has 3 to 255 letters, digits, dots, '
-            'hyphens or underscores; pass a key apart, and instead of an ARN '
-            'the alias of the access point' % bucket)
+            'hyphens or underscores, or is the ARN of an access point; pass '
+            'a key apart' % bucket)
     return bucket
 
 
@@ -931,15 +945,17 @@ class _Progress(object):
 # ---------------------------------------------------------------------------
 
 class _Request(object):
-    """What is asked of S3: a value, good for any number of attempts.
+    """What is asked of S3, good for any number of attempts.
 
     `xml` names the root of the XML that answers it if it succeeds;
     `unsigned` says that a checksum guards the body, not the signature;
-    `attempts` counts how often it was sent, `doubted` tells of an answer
-    that did not match its checksum.
+    `optional` are headers that a server may not know, and can do without.
     """
-    attempts = 0
-    doubted = False
+    attempts = 0                        # so far
+    doubted = False                     # an answer did not match its checksum
+    keys: 'Any' = None                  # that signed the last attempt
+    mended: 'Tuple[str, ...]' = ()      # what was set right in between
+    optional: 'Tuple[str, ...]' = ()
 
     def __init__(self, method: str, bucket: 'OptStr' = None,
                  key: 'OptStr' = None, query: 'Fields' = None,
@@ -1085,6 +1101,8 @@ def _make_error(response: 'Response', method: str, key: 'OptStr',
         response.status_code, code, message,
         found.text('RequestId') or response.request_id,
         found.text('HostId') or response.headers.get('x-amz-id-2'), response)
+    error._region = (response.headers.get('x-amz-bucket-region')
+                     or found.text('Region'))
     _told(error, method, response.bucket, key)
     return error
 
@@ -1619,6 +1637,25 @@ _PARTITIONS = (
     ('us-isob-', 'sc2s.sgov.gov'), ('us-isof-', 'csp.hci.ic.gov'),
     ('eu-isoe-', 'cloud.adc-e.uk'), ('eusc-', 'amazonaws.eu'),
     ('', 'amazonaws.com'))
+# What some services cannot, or insist on, told by their hosts.
+_QUIRKS = {
+    # All parts of an object but the last must have one size.
+    'equal_parts': re.compile(r'\.r2\.cloudflarestorage\.com\Z'),
+    'few_parts': re.compile(r'\.scw\.cloud\Z'),         # 1,000 are the most
+    'large_parts': re.compile(r'\.storjshare\.io\Z'),   # of 64 MiB or more
+    # Unless told that we know gzip, it unzips what is stored zipped.
+    'unzips': re.compile(r'\bstorage\.googleapis\.com\Z'),
+    # Version 2 of listings is missing, or runs in circles.
+    'old_lists': re.compile(r'\.(?:myhuaweicloud|appdomain|myqcloud|126)\.'
+                            r'(?:com|cloud|net)\Z')}
+
+
+def _suffix(region: str) -> str:
+    """Return the suffix of the hosts of a region's partition."""
+    return next(suffix for prefix, suffix in _PARTITIONS
+                if region.startswith(prefix))
+
+
 # s3.amazonaws.com, s3-eu-west-1..., s3-fips.dualstack.us-east-1..., and the
 # private ones, bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com.
 _AWS_HOST = re.compile(
@@ -1639,6 +1676,7 @@ _OTHER_HOSTS = re.compile(
 class _Endpoint(object):
     """A service to talk to, and how its buckets are addressed; `region` is
     what its host names, or None."""
+    equal_parts = few_parts = large_parts = unzips = old_lists = False
 
     def __init__(self, endpoint: 'OptStr' = None, tls: bool = True,
                  addressing: str = 'auto') -> None:
@@ -1664,8 +1702,8 @@ class _Endpoint(object):
         aws, other = (known.match(self.host)
                       for known in (_AWS_HOST, _OTHER_HOSTS))
         self._aws, self.is_aws = aws, aws is not None
-        # R2 wants all parts of an object, but the last, of one size.
-        self.equal_parts = self.host.endswith('.r2.cloudflarestorage.com')
+        for name, hosts in _QUIRKS.items():
+            setattr(self, name, hosts.search(self.host) is not None)
         self.region: 'OptStr' = aws.group('region') if aws else other and (
             other.group(1) or other.group(2) or 'auto')
         if not aws and re.search(
@@ -1676,8 +1714,10 @@ class _Endpoint(object):
     def address(self, region: str, bucket: 'OptStr', key: 'OptStr',
                 query: 'Mapping[str, Any]') -> _Address:
         """Say where a request goes: the one URL builder of the file."""
-        host, path = self._regional_host(region), self._base
-        if bucket is not None and self._is_virtual(bucket):
+        host, path = self._regional_host(region, bucket), self._base
+        if bucket is not None and bucket.startswith('arn:'):
+            host = self._access_point(_ACCESS_POINT.match(bucket))
+        elif bucket is not None and self._is_virtual(bucket):
             host = bucket + '.' + host
         elif bucket is not None:
             path += '/' + _quote(bucket)
@@ -1688,16 +1728,32 @@ class _Endpoint(object):
             self.scheme, host.strip('[]'), self.port, host + self._shown_port,
             (path or '/') + ('?' + written if written else ''), written)
 
-    def _regional_host(self, region: str) -> str:
+    def _regional_host(self, region: str, bucket: 'OptStr') -> str:
         """Return the host, on AWS that of the region: a bucket of another
         region answers there without a redirect."""
         aws = self._aws
-        if (aws is None or aws.group('private') or region == self.region
-                or 'accelerate' in aws.group('front')):
+        if aws is None or aws.group('private') or region == self.region:
             return self.host
-        return '%s.%s.%s' % (aws.group('front'), region, next(
-            suffix for prefix, suffix in _PARTITIONS
-            if region.startswith(prefix)))
+        front = aws.group('front')
+        if 'accelerate' in front:
+            if bucket is not None and '.' in bucket:
+                raise ValueError('bucket %r: acceleration is not for names '
+                                 'with dots' % bucket)
+            if bucket is not None:
+                return self.host
+            front = front.replace('-accelerate', '')    # it has no buckets
+        return '%s.%s.%s' % (front, region, _suffix(region))
+
+    def _access_point(self, point: 'Any') -> str:
+        """Return the host of an access point, from its ARN."""
+        front = self._aws.group('front') if self._aws else 'accelerate'
+        if 'accelerate' in front or 'vpce' in front:
+            raise ValueError('the ARN of an access point needs an endpoint '
+                             'of AWS that is neither private nor accelerated')
+        return '%s-%s.%s.%s.%s' % (
+            point.group('name'), point.group('account'),
+            front.replace('s3', 's3-accesspoint', 1), point.group('region'),
+            _suffix(point.group('region')))
 
     def _is_virtual(self, bucket: str) -> bool:
         """Say whether the bucket goes into the host name: no old one with
@@ -2431,16 +2487,18 @@ class _Keys(object):
         self._held: 'Tuple[Optional[Credentials], float]' = (None, 0.0)
         self._pid, self._lock = os.getpid(), threading.Lock()
 
-    def get(self, now: float) -> Credentials:
-        """Return credentials that are valid now, or raise."""
+    def get(self, now: float,
+            refused: 'Optional[Credentials]' = None) -> Credentials:
+        """Return credentials that are valid now, or raise; not those that
+        were refused, if others can be had."""
         keys, due = self._held
-        if keys is not None and now < due:
+        if keys is not None and now < due and keys is not refused:
             return keys
         if self._pid != os.getpid():    # a lock does not survive a fork
             self._lock, self._pid = threading.Lock(), os.getpid()
         with self._lock:
             keys, due = self._held
-            if keys is None or now >= due:
+            if keys is None or now >= due or keys is refused:
                 self._held = self._renew(keys, now)
             return self._held[0] or keys  # type: ignore[return-value]
 
@@ -2589,21 +2647,22 @@ class _Team(object):
             job.wait()
 
 
-def _part_sizes(size: 'Optional[int]', part_size: int,
-                equal: bool) -> 'Iterator[int]':
-    """Yield the sizes of parts, such that 10,000 are enough: those of a
-    stream double every 1,000 parts, unless they have to be equal."""
+def _part_sizes(size: 'Optional[int]', part_size: int, equal: bool = True,
+                most: int = _MAX_PARTS) -> 'Iterator[int]':
+    """Yield the sizes of parts, such that so many are enough: those of a
+    stream double ten times, unless they have to be equal."""
     if size is not None:
-        least = -(-size // _MAX_PARTS)
+        least = -(-size // most)
         if least > _MAX_PUT:
-            raise ValueError('%d bytes are more than 10,000 parts of 5 GiB'
-                             % size)
+            raise ValueError('{:,} bytes are more than {:,} parts of 5 GiB'
+                             .format(size, most))
         if least > part_size:
             part_size = -(-least // 2 ** 20) * 2 ** 20
-    for number in range(_MAX_PARTS):
+    for number in range(most):
         yield part_size if size is not None or equal else min(
-            part_size << number // 1000, _MAX_PUT)
-    raise ValueError('the stream has more than 10,000 parts: raise part_size')
+            part_size << number * 10 // most, _MAX_PUT)
+    raise ValueError('the stream has more than {:,} parts: raise part_size'
+                     .format(most))
 
 
 def _times(matrix: 'List[int]', vector: int) -> int:
@@ -2704,6 +2763,7 @@ class MultipartUpload(object):
             create.headers['x-amz-checksum-algorithm'] = algorithm.upper()
         if algorithm == 'crc32':
             create.headers['x-amz-checksum-type'] = 'FULL_OBJECT'
+        create.optional = ('x-amz-checksum-algorithm', 'x-amz-checksum-type')
         self.upload_id = self.conn._send(create)._xml.text('UploadId')
         if not self.upload_id:
             raise _told(TransportError('the answer has no upload id'),
@@ -2719,8 +2779,8 @@ class MultipartUpload(object):
         if self._algorithm:
             checksum = body.digest(self._algorithm)
             request.unsigned = self._algorithm == 'crc32'
-            request.headers['x-amz-checksum-'
-                            + self._algorithm] = _base64(checksum)
+            request.optional = ('x-amz-checksum-' + self._algorithm,)
+            request.headers[request.optional[0]] = _base64(checksum)
         response = self.conn._send(request)
         if body.watch is not None:
             body.watch(body.size)
@@ -2833,11 +2893,13 @@ class MultipartUpload(object):
             crc = _combined_crc32(
                 (int.from_bytes(part['checksum'], 'big'), part['size'])
                 for part in parts)
-            request.headers.update({
+            whole = {
                 'x-amz-checksum-type': 'FULL_OBJECT',
                 'x-amz-checksum-crc32': _base64(crc.to_bytes(4, 'big')),
                 'x-amz-mp-object-size': str(sum(
-                    part['size'] for part in parts))})
+                    part['size'] for part in parts))}
+            request.headers.update(whole)
+            request.optional = tuple(whole)
         name = 'Checksum' + self._algorithm.upper()
         request.attach_xml('<CompleteMultipartUpload xmlns="http://s3.'
                            'amazonaws.com/doc/2006-03-01/">%s'
@@ -2977,7 +3039,7 @@ def _copy_parts(conn: 'Any', request: _Request, size: int,
         sending.begin(request.headers.pop(
             'x-amz-checksum-algorithm', '').lower())
         start = 0
-        for length in _part_sizes(size, part_size, True):
+        for length in _part_sizes(size, part_size):
             sending.add_copy(source, start, min(start + length, size))
             start += length
             if start >= size:
@@ -3231,7 +3293,7 @@ class _Download(object):
         self._summed = verifier is not None and bool(verifier.name)
         start = 0
         try:
-            for length in _part_sizes(size, self._conn._part_size, True):
+            for length in _part_sizes(size, self._conn._part_size):
                 end = min(start + length, size)
                 self._team.add(functools.partial(
                     self._fetch, response, start, end))
@@ -3374,8 +3436,7 @@ class _ObjectWriter(io.BufferedIOBase):
 
     def __init__(self, conn: 'Any', request: _Request) -> None:
         self._conn, self._request, self.name = conn, request, request.key
-        self._sizes = _part_sizes(
-            None, conn._part_size, conn._endpoint().equal_parts)
+        self._sizes = conn._sizes(None)
         self._memory, self._filled = memoryview(b''), 0
         self._position = 0
         self._before = sys.exc_info()[1]
@@ -3520,16 +3581,22 @@ _OWNED = frozenset((
     'x-amz-object-lock-legal-hold'))
 _ENCRYPTION = 'x-amz-server-side-encryption'
 _CUSTOMER_KEY = _ENCRYPTION + '-customer-'
+_STORJ_PART = 64 * 1024 ** 2    # bytes, the least there
 _COPY_PART = 256 * 1024 ** 2    # bytes copied by one request
 _TOO_LARGE = frozenset(('InvalidRequest', 'EntityTooLarge'))  # for CopyObject
 _NO_ACL = frozenset(('AccessControlListNotSupported', 'NotImplemented',
                      'MethodNotAllowed'))
 
 
+_EXPIRED = frozenset(('ExpiredToken', 'ExpiredTokenException', 'InvalidToken',
+                      'TokenRefreshRequired'))
+_REGION = re.compile(r'[a-z0-9-]{1,32}\Z')
+
+
 def _checked_region(region: 'OptStr') -> 'OptStr':
     """Refuse what is no region: it becomes part of a host name."""
-    if region is not None and not re.match(
-            r'[a-z0-9-]{1,32}\Z', _checked(region, str, 'region')):
+    if region is not None and not _REGION.match(
+            _checked(region, str, 'region')):
         raise ValueError('%r is no region like us-east-1' % region)
     return region
 
@@ -3723,6 +3790,9 @@ class Connection(object):
         self._warned: 'Set[str]' = set()
         self._list_v1 = False
         self._copy_limit = _MAX_PUT
+        self._skew = 0.0                # seconds the server's clock is ahead
+        self._plain = False             # the server knows no checksums
+        self._regions: 'Dict[OptStr, str]' = {}     # of buckets elsewhere
 
     def _choose_keys(self, access_key: 'OptStr', secret_key: 'OptStr',
                      session_token: 'OptStr', credentials: 'Provider',
@@ -3812,9 +3882,7 @@ class Connection(object):
                                              public, headers, metadata))
             watch = _Progress(progress)
             source = _Source(local_file, rewind)
-            parts = source.parts(_part_sizes(
-                source.size, self._part_size, self._endpoint().equal_parts),
-                self._crew.spare)
+            parts = source.parts(self._sizes(source.size), self._crew.spare)
             request.body = next(parts)
             if request.body.last:
                 request.body.watch = watch.track()
@@ -3826,12 +3894,21 @@ class Connection(object):
             if close and hasattr(local_file, 'close'):
                 local_file.close()
 
+    def _sizes(self, size: 'Optional[int]') -> 'Iterator[int]':
+        """Yield the sizes of the parts of an upload; None is a stream."""
+        endpoint = self._endpoint()
+        part_size = max(self._part_size,
+                        _STORJ_PART if endpoint.large_parts else 0)
+        return _part_sizes(size, part_size, endpoint.equal_parts,
+                           1000 if endpoint.few_parts else _MAX_PARTS)
+
     def _put(self, request: _Request) -> Response:
         """Send an object in one PUT, with the checksum that is due."""
         body, algorithm = request.body, self._algorithm()
         request.unsigned = algorithm == 'crc32'
         if algorithm and not request.has_checksum():
-            request.headers['x-amz-checksum-' + algorithm] = _base64(
+            request.optional = ('x-amz-checksum-' + algorithm,)
+            request.headers[request.optional[0]] = _base64(
                 body.digest(algorithm))
         response = self._send(request)
         if not response.etag:
@@ -3853,6 +3930,8 @@ class Connection(object):
         """Name the checksum that goes with what is stored: on AWS always
         one, for a bucket with Object Lock demands it."""
         endpoint = self._endpoint()
+        if self._plain:
+            return ''
         if self._integrity == 'crc32' or (
                 self._integrity == 'auto' and endpoint.is_aws
                 and endpoint.scheme == 'https'):
@@ -3898,6 +3977,7 @@ class Connection(object):
         request = self._about('GET', key, bucket, headers, version_id)
         if 'range' not in request.headers and self._endpoint().is_aws:
             request.headers.setdefault('x-amz-checksum-mode', 'ENABLED')
+            request.optional = ('x-amz-checksum-mode',)
         return request
 
     def download(self, key: str, local_file: 'Any', bucket: 'OptStr' = None,
@@ -4143,11 +4223,12 @@ class Connection(object):
         for name in ('list-type', 'start-after'):
             old.pop(name, None)
         try:
+            known = self._list_v1 or self._endpoint().old_lists
             return self._send(_Request(
-                'GET', bucket, query=old if self._list_v1 else query,
+                'GET', bucket, query=old if known else query,
                 xml='ListBucketResult'))._xml
         except ResponseError as error:
-            if (self._list_v1 or self._endpoint().is_aws
+            if (known or self._endpoint().is_aws
                     or 'continuation-token' in query or error.code
                     not in ('NotImplemented', 'InvalidArgument')):
                 raise
@@ -4245,9 +4326,10 @@ class Connection(object):
         for that, as its `head` tells, goes in parts."""
         if public:
             request.headers['x-amz-acl'] = 'public-read'
-        request.headers['x-amz-copy-source'] = '/%s/%s%s' % (
-            _quote(source[0]), _quote_path(source[1]),
-            '?versionId=' + _quote(source[2]) if source[2] else '')
+        place = '%s/object/%s' if source[0].startswith('arn:') else '/%s/%s'
+        request.headers['x-amz-copy-source'] = _quote_path(
+            place % source[:2]) + (
+                '?versionId=' + _quote(source[2]) if source[2] else '')
         if 'x-amz-tagging' in changes:
             request.headers['x-amz-tagging-directive'] = 'REPLACE'
         request.headers.update(extra)
@@ -4391,18 +4473,19 @@ class Connection(object):
         whole = {name: value for name, value in self._headers.items()
                  if name.startswith('x-amz-')}
         whole.update(asked.query, **dict(query or {}))
+        region = self._region(asked.bucket)
         url = self._endpoint().address(
-            self._region(), asked.bucket, asked.key, whole).url
+            region, asked.bucket, asked.key, whole).url
         if self._keys is None:
             return url
-        now = self._clock()
+        now = self._now()
         keys = self._keys.get(now)
         if (keys.expires_at or float('inf')) < now + _seconds(
                 expires, 'expires'):
             _logger().warning(
                 'a presigned URL dies with its credentials, at %s',
                 _amz_date(keys.expires_at or 0))
-        return presign_url(asked.method, url, keys, self._region(), expires,
+        return presign_url(asked.method, url, keys, region, expires,
                            headers=asked.headers, now=now)
 
     def request(self, method: str, key: 'OptStr' = None,
@@ -4536,8 +4619,12 @@ class Connection(object):
             self._found_endpoint = self._make_endpoint(found)
         return self._found_endpoint
 
-    def _region(self) -> str:
-        """Return the region: argument, host, environment, profile."""
+    def _region(self, bucket: 'OptStr' = None) -> str:
+        """Return the region of a bucket, if it is known to be elsewhere, or
+        ours: argument, host, environment, profile."""
+        point = _ACCESS_POINT.match(bucket or '')
+        if point or bucket in self._regions:
+            return point.group('region') if point else self._regions[bucket]
         if self._found_region is None:
             self._found_region = _checked_region(
                 self._endpoint().region or os.environ.get('AWS_REGION')
@@ -4555,9 +4642,15 @@ class Connection(object):
                 if broken is not None:
                     raise broken
                 request.attempts += 1
-                return self._attempt(request)
+                response = self._attempt(request)
+                self._plain = self._plain or 'checksum' in request.mended
+                return response
             except S3Error as error:
                 _told(error, request.method, request.bucket, request.key)
+                if self._mended(request, error):
+                    request.attempts -= 1
+                    broken = None
+                    continue
                 if isinstance(error, IntegrityError):
                     if request.doubted:     # it is stored so: once is enough
                         _hopeless(error)
@@ -4575,11 +4668,100 @@ class Connection(object):
             broken = None
             self._sleep(delay)
 
+    def _now(self) -> float:
+        """Return the time as the server has it."""
+        return self._clock() + self._skew
+
+    def _mended(self, request: _Request, error: S3Error) -> bool:
+        """Set right what the answer says is wrong about how we ask, each
+        thing once for a request; say whether anything was."""
+        if not isinstance(error, ResponseError) or error.response is None:
+            return False
+        for name, mend in (('region', self._mend_region),
+                           ('clock', self._mend_clock),
+                           ('keys', self._mend_keys),
+                           ('checksum', self._mend_checksum)):
+            if name not in request.mended and mend(request, error):
+                request.mended += (name,)
+                return True
+        return False
+
+    def _mend_region(self, request: _Request, error: ResponseError) -> bool:
+        """Go to the region where the bucket is. A Location is not followed:
+        only a region of the same partition counts."""
+        bucket, aws = request.bucket, self._endpoint().is_aws
+        creates = request.method == 'PUT' and not (
+            request.key or request.query)
+        if (bucket or '').startswith('arn:') or not (
+                error.status_code in (301, 307)
+                or error.code == 'AuthorizationHeaderMalformed'
+                or error.code == 'IllegalLocationConstraintException'
+                and not creates
+                or error.status_code == 400 and request.method == 'HEAD'):
+            return False
+        region, ours = error._region, self._region(bucket)
+        if not region and aws and bucket and not creates:
+            region = self._ask_region(bucket)
+        if not _REGION.match(region) or region == ours or (
+                aws and _suffix(region) != _suffix(ours)):
+            return False
+        self._regions[bucket] = region
+        _logger().warning('%s is in region %s, not %s: pass that as region= '
+                          'to save the detour', bucket or repr(
+                              self._endpoint()), region, ours)
+        return True
+
+    def _ask_region(self, bucket: str) -> str:
+        """Ask where a bucket is: the answer tells, whatever its status."""
+        try:
+            found: 'Optional[Response]' = self._attempt(
+                _Request('HEAD', bucket))
+        except ResponseError as error:
+            found = error.response
+        except TransportError:
+            found = None
+        return found.headers.get('x-amz-bucket-region', '') if found else ''
+
+    def _mend_clock(self, request: _Request, error: ResponseError) -> bool:
+        """Go by the server's clock, if ours is more than 4 minutes off. A
+        slow upload looks the same, and is signed anew."""
+        date = _parse_http_date(error.response.headers.get(  # type: ignore
+            'date', ''))
+        if date is None or error.status_code not in (400, 403):
+            return False
+        gap = date - self._clock()
+        wrong = abs(gap - self._skew) > 240
+        if wrong:
+            self._skew = gap
+            _logger().warning('the clock of this machine is %d s %s', abs(gap),
+                              'slow' if gap > 0 else 'fast')
+        return wrong or error.code in ('RequestTimeTooSkewed',
+                                       'RequestExpired')
+
+    def _mend_keys(self, request: _Request, error: ResponseError) -> bool:
+        """Fetch the credentials again that the server says are too old."""
+        if error.code not in _EXPIRED or self._keys is None:
+            return False
+        return self._keys.get(
+            self._now(), request.keys) is not request.keys
+
+    def _mend_checksum(self, request: _Request, error: ResponseError) -> bool:
+        """Leave out the headers of ours that the server does not know; the
+        signature guards the body then."""
+        known = [name for name in request.optional if name in request.headers]
+        if error.code != 'NotImplemented' or not known:
+            return False
+        for name in known:
+            del request.headers[name]
+        request.unsigned, request.optional = False, ()
+        return True
+
     def _attempt(self, request: _Request) -> Response:
         """Send a request once: sign it afresh, for a signature ages, and
         check the answer."""
         address = self._endpoint().address(
-            self._region(), request.bucket, request.key, request.query)
+            self._region(request.bucket), request.bucket, request.key,
+            request.query)
         response = self._transport.send(
             request.method, address, self._signed(request, address),
             request.body, request.stream, _MAX_XML if request.xml
@@ -4596,7 +4778,8 @@ class Connection(object):
                 address: _Address) -> 'Mapping[str, str]':
         """Return all headers of a request, signed last."""
         headers = _Headers({'user-agent': 'tinys3/' + __version__,
-                            'accept-encoding': 'identity'})
+                            'accept-encoding': 'gzip' if self._endpoint(
+                                ).unzips else 'identity'})
         headers.update(self._headers)
         headers.update(request.headers)
         if self._keys is None:
@@ -4608,9 +4791,10 @@ class Connection(object):
         payload_hash = _UNSIGNED if request.unsigned else _EMPTY_SHA256
         if request.body.size and not request.unsigned:
             payload_hash = request.body.digest('sha256').hex()
-        now = self._clock()
+        now = self._now()
+        request.keys = self._keys.get(now)
         return sign(request.method, address.url, headers, payload_hash,
-                    self._keys.get(now), self._region(), now=now)
+                    request.keys, self._region(request.bucket), now=now)
 
 
 Conn = Connection
