@@ -1456,6 +1456,7 @@ class Credentials(object):
         tinys3.Connection(credentials=lambda: tinys3.Credentials(
             access, secret, token, expires_at=time.time() + 3600))
     """
+    _source = 'the caller'      # where it was found
 
     def __init__(self, access_key: str, secret_key: str,
                  session_token: 'OptStr' = None,
@@ -2347,6 +2348,19 @@ class _Transport(object):
             self._tls = context
         return self._tls
 
+    def certificates(self) -> 'Iterator[str]':
+        """Tell of the idle TLS connections: version, whose certificate."""
+        with self._lock:
+            channels = sum(self._idle.values(), [])
+        for channel in channels:
+            sock: 'Any' = channel.sock
+            if hasattr(sock, 'getpeercert'):
+                names = dict(pair for pairs in sock.getpeercert().get(
+                    'issuer', ()) for pair in pairs)
+                yield '%s, certificate issued by %s' % (
+                    sock.version(), names.get('organizationName')
+                    or names.get('commonName'))
+
     def close(self) -> None:
         """Close the idle connections."""
         if self._pid != os.getpid():
@@ -2395,6 +2409,12 @@ def _read_section(path: str, section: str) -> 'Dict[str, str]':
             for option, value in parser.items(name) if value}
 
 
+def _nested(text: 'OptStr', option: str) -> 'OptStr':
+    """Return an option of a block, as a profile's `s3 =` begins one."""
+    found = re.search(r'^\s*%s\s*=\s*(.*?)\s*$' % option, text or '', re.M)
+    return found.group(1) if found else None
+
+
 class _Profile(object):
     """One profile of AWS's shared files, read when first asked.
 
@@ -2422,6 +2442,18 @@ class _Profile(object):
             options.update(keys)
             self._options = options
         return self._options.get(option)
+
+    def get_nested(self, option: str) -> 'OptStr':
+        """Return an option of the block `s3 =`."""
+        return _nested(self.get('s3'), option)
+
+    def get_endpoint(self, service: str) -> 'OptStr':
+        """Return the endpoint of a service: of the section of services that
+        the profile names, else the profile's own."""
+        services = self.get('services')
+        return _nested(services and _read_section(
+            self._paths()[0], 'services ' + services).get(service),
+            'endpoint_url') or self.get('endpoint_url')
 
     def get_key(self, option: str) -> 'OptStr':
         """Return an option's value; the profile, if named, must exist."""
@@ -3793,6 +3825,8 @@ class Connection(object):
         self._skew = 0.0                # seconds the server's clock is ahead
         self._plain = False             # the server knows no checksums
         self._regions: 'Dict[OptStr, str]' = {}     # of buckets elsewhere
+        #: where endpoint and region come from
+        self._origins = {'endpoint': 'the argument', 'region': 'the argument'}
 
     def _choose_keys(self, access_key: 'OptStr', secret_key: 'OptStr',
                      session_token: 'OptStr', credentials: 'Provider',
@@ -3823,8 +3857,10 @@ class Connection(object):
 
     def _make_endpoint(self, endpoint: 'OptStr') -> _Endpoint:
         """Make an endpoint of the arguments; it must suit `integrity`."""
-        made = _Endpoint(endpoint, self._arguments['tls'],
-                         self._arguments['addressing'])
+        addressing = self._arguments['addressing']
+        if addressing == 'auto' and endpoint != self._arguments['endpoint']:
+            addressing = self._profile.get_nested('addressing_style') or 'auto'
+        made = _Endpoint(endpoint, self._arguments['tls'], addressing)
         if self._integrity not in ('auto', 'sha256', 'crc32'):
             raise ValueError("integrity must be 'auto', 'sha256' or 'crc32', "
                              'not %r' % (self._integrity,))
@@ -4607,17 +4643,43 @@ class Connection(object):
         _check_metadata_size(sent)
         return sent
 
+    def _choose(self, what: str, *choices: 'Tuple[str, OptStr]') -> 'OptStr':
+        """Return the first value there is; remember where it is from."""
+        for self._origins[what], value in choices:
+            if value:
+                return value
+        return None
+
     def _endpoint(self) -> _Endpoint:
         """Return the endpoint: argument, environment, profile, AWS."""
         if self._found_endpoint is None:
+            env, profile = os.environ.get, self._profile
             found = None
-            ignore = os.environ.get('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '')
-            if ignore.lower() != 'true':
-                found = (os.environ.get('AWS_ENDPOINT_URL_S3')
-                         or os.environ.get('AWS_ENDPOINT_URL')
-                         or self._profile.get('endpoint_url'))
-            self._found_endpoint = self._make_endpoint(found)
+            if env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '').lower() != (
+                    'true'):
+                found = self._choose(
+                    'endpoint', *((name, env(name)) for name in (
+                        'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL')),
+                    ('profile ' + profile.name, profile.get_endpoint('s3')))
+            self._found_endpoint = self._make_endpoint(
+                found or self._choose('endpoint', ('AWS', self._aws_host())))
         return self._found_endpoint
+
+    def _aws_host(self) -> str:
+        """Return the host of AWS's S3 with the features that are set."""
+        profile = self._profile
+        fips, dual, fast = (value == 'true' for value in (
+            os.environ.get('AWS_USE_FIPS_ENDPOINT')
+            or profile.get('use_fips_endpoint'),
+            os.environ.get('AWS_USE_DUALSTACK_ENDPOINT')
+            or profile.get('use_dualstack_endpoint')
+            or profile.get_nested('use_dualstack_endpoint'),
+            profile.get_nested('use_accelerate_endpoint')))
+        if fips and fast:
+            raise ValueError('FIPS endpoints have no acceleration: use one')
+        return 's3%s%s.amazonaws.com' % (
+            '-fips' if fips else '-accelerate' if fast else '',
+            '.dualstack' if dual else '')
 
     def _region(self, bucket: 'OptStr' = None) -> str:
         """Return the region of a bucket, if it is known to be elsewhere, or
@@ -4626,10 +4688,13 @@ class Connection(object):
         if point or bucket in self._regions:
             return point.group('region') if point else self._regions[bucket]
         if self._found_region is None:
-            self._found_region = _checked_region(
-                self._endpoint().region or os.environ.get('AWS_REGION')
-                or os.environ.get('AWS_DEFAULT_REGION')
-                or self._profile.get('region') or 'us-east-1')
+            env, profile = os.environ.get, self._profile
+            self._found_region = _checked_region(self._choose(
+                'region', ('the endpoint', self._endpoint().region),
+                *((name, env(name)) for name in (
+                    'AWS_REGION', 'AWS_DEFAULT_REGION')),
+                ('profile ' + profile.name, profile.get('region')),
+                ('the default', 'us-east-1')))
         return self._found_region or ''
 
     def _send(self, request: _Request,
@@ -5268,12 +5333,80 @@ def _get_as_a_stranger(conn: Connection, bucket: str, key: str) -> bytes:
         return stranger.request('GET', key, bucket, query=query).content
 
 
+def _describe(conn: Connection, bucket: str) -> None:
+    """Say what was found, and where: credentials, region, endpoint."""
+    keys = None if conn._keys is None else conn._keys.get(conn._now())
+    endpoint, skew = conn._endpoint(), 'unknown'
+    try:
+        answer: 'Optional[Response]' = conn.head_bucket(bucket)
+    except ResponseError as error:
+        answer = error.response
+    date = _parse_http_date(answer.headers.get('date', '')) if answer else None
+    if date is not None:
+        skew = 'within %d s of the server' % (1 + abs(date - conn._clock()))
+    for name, value in (
+            ('credentials', 'none: requests are unsigned' if keys is None
+             else '%s... from %s, expire %s' % (
+                 keys.access_key[:4], keys._source, 'never' if keys.expires_at
+                 is None else _amz_date(keys.expires_at))),
+            ('region', '%s, from %s' % (conn._region(bucket), 'the answer'
+                                        if bucket in conn._regions else
+                                        conn._origins['region'])),
+            ('endpoint', '%r, from %s' % (
+                endpoint, conn._origins['endpoint'])),
+            ('address', endpoint.address(
+                conn._region(bucket), bucket, None, {}).url),
+            ('TLS', next(conn._transport.certificates(), 'not used'
+                         if endpoint.scheme == 'http' else 'unknown')),
+            ('clock', skew), ('body', 'signed, SHA-256' if not
+                              conn._algorithm() else conn._algorithm())):
+        _say('%-14s %s' % (name, _one_line(value)))
+
+
+def _tries(step: 'Callable[[], object]', code: str) -> str:
+    """Say whether a server refuses what it should, by the error's code."""
+    try:
+        step()
+    except ResponseError as error:
+        if error.code in code.split():
+            return 'yes'
+        return 'unknown: ' + _one_line(error, 200)
+    return 'no, it takes no notice'
+
+
+def _probe(conn: Connection, bucket: str, key: str) -> None:
+    """Say what the endpoint supports of what not all of them do."""
+    def versions() -> str:
+        try:
+            found = conn.request('GET', None, bucket, query={
+                'versioning': ''}).content
+            return _xml(found).text('Status') or 'off'
+        except (S3Error, ValueError) as error:
+            return 'unknown: ' + _one_line(error, 200)
+
+    for name in 'crc32', 'sha256':
+        wrong = {'x-amz-checksum-' + name: _base64(
+            bytes(4 if name == 'crc32' else 32))}
+        _say('%-14s %s' % ('checks ' + name, _tries(functools.partial(
+            conn.upload, key, b'x', bucket, headers=wrong),
+            'BadDigest InvalidDigest InvalidRequest XAmzContentChecksum'
+            'Mismatch InvalidArgument')))
+    conn.upload(key, b'x', bucket)
+    _say('%-14s %s' % ('if-none-match', _tries(functools.partial(
+        conn.upload, key, b'x', bucket, headers={'If-None-Match': '*'}),
+        'PreconditionFailed ConditionalRequestConflict')))
+    _say('%-14s %s' % ('list version', 1 if conn._list_v1
+                       or conn._endpoint().old_lists else 2))
+    _say('%-14s %s' % ('versioning', versions()))
+
+
 def _examine(conn: Connection, bucket: str, prefix: str) -> int:
     """Take an object through the operations; return the exit status."""
     key = '%stinys3-doctor-%s' % (
         prefix, os.urandom(6).hex())
     data = os.urandom(1000)
-    _say('%r, objects %s*' % (conn, key))
+    _describe(conn, bucket)
+    _say('%-14s %s*' % ('objects', key))
 
     def head() -> 'List[str]':
         found = conn.head(key, bucket)
@@ -5303,6 +5436,8 @@ def _examine(conn: Connection, bucket: str, prefix: str) -> int:
                 ('presigned GET', functools.partial(
                     _get_as_a_stranger, conn, bucket, key), data)):
             failed += not _passes(what, step, expected)
+        if not failed:
+            _probe(conn, bucket, key)
     finally:
         failed += not _passes('delete', delete, False)
     _say('%d steps failed' % failed if failed else 'all is well')
