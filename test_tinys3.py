@@ -4410,21 +4410,26 @@ def test_pool_begins_and_lists_uploads(server, bucket, key):
         assert pool.list_multipart_uploads().result(60) == []
 
 
-def test_completion_by_id_takes_the_checksums_of_the_parts():
+@each('kind', ['FULL_OBJECT', 'COMPOSITE'])
+def test_completion_by_id_takes_the_checksums_of_the_parts(kind):
     parts = [b'first', b'second']
-    page = answer(body=('<ListPartsResult>%s</ListPartsResult>' % ''.join(
+    page = answer(body=('<ListPartsResult><ChecksumType>%s</ChecksumType>'
+                        '<ChecksumAlgorithm>CRC32</ChecksumAlgorithm>%s'
+                        '</ListPartsResult>' % (kind, ''.join(
         '<Part><PartNumber>%d</PartNumber><ETag>"%d"</ETag><Size>%d</Size>'
         '<ChecksumCRC32>%s</ChecksumCRC32></Part>' % (
             number, number, len(part), base64.b64encode(struct.pack(
                 '>I', zlib.crc32(part))).decode())
-        for number, part in enumerate(parts, 1))).encode())
+        for number, part in enumerate(parts, 1)))).encode())
     done = answer(body=b'<CompleteMultipartUploadResult/>')
     with talk(page, done) as (conn, script):
         tinys3.MultipartUpload(conn, 'bucket', 'k', 'id').complete_upload()
     asked = script.requests[1]
     assert asked.body.count(b'<ChecksumCRC32>') == 2
-    assert base64.b64decode(asked.headers['x-amz-checksum-crc32']
-                            ) == struct.pack('>I', zlib.crc32(b'firstsecond'))
+    assert asked.headers.get('x-amz-checksum-type', 'COMPOSITE') == kind
+    if kind == 'FULL_OBJECT':
+        assert base64.b64decode(asked.headers['x-amz-checksum-crc32']) == (
+            struct.pack('>I', zlib.crc32(b'firstsecond')))
 
 
 @each('length, error', [(-1, ValueError), (True, TypeError),
@@ -4470,14 +4475,10 @@ def test_the_error_names_the_upload_that_was_left_behind():
 
 
 def test_where_no_thread_can_be_had_parts_go_one_by_one(monkeypatch):
-    start = threading.Thread.start
-
-    def refuse(thread):
-        if 'Job' in repr(thread._target):
-            raise RuntimeError("can't start new thread")
-        start(thread)
+    def refuse(function, arguments):
+        raise RuntimeError("can't start new thread")
     with in_parts() as (conn, parts):
-        monkeypatch.setattr(threading.Thread, 'start', refuse)
+        monkeypatch.setattr('_thread.start_new_thread', refuse)
         conn.upload('k', OnlyRead(HUGE, 10 ** 6))
         monkeypatch.undo()
     assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE

@@ -22,6 +22,7 @@ Copyright (c) 2026 the tinys3 authors. MIT licence; keep this line.
 """
 import base64
 import collections
+import errno
 import functools
 import hashlib
 import hmac
@@ -866,6 +867,13 @@ class _Source(object):
                 return
             del part
 
+    def take(self, size: int) -> _Body:
+        """Return the next `size` bytes, fewer at the end, and draw none of
+        a file beyond."""
+        if self._body is None and hasattr(self._file, 'read'):
+            return _Body(_gather(_reader(self._file), size))
+        return next(self.parts((size,)))
+
     def _fill(self, size: int, spare: 'List[Any]') -> _Body:
         """Take `size` bytes of a stream, and look whether more follows."""
         memory = _memory(size, spare)
@@ -956,6 +964,7 @@ class _Request(object):
     keys: 'Any' = None                  # that signed the last attempt
     mended: 'Tuple[str, ...]' = ()      # what was set right in between
     optional: 'Tuple[str, ...]' = ()
+    stop: 'Optional[threading.Event]' = None    # set: do not try again
 
     def __init__(self, method: str, bucket: 'OptStr' = None,
                  key: 'OptStr' = None, query: 'Fields' = None,
@@ -1200,11 +1209,11 @@ class Response(object):
         self.close()
 
     def __getstate__(self) -> 'Dict[str, Any]':
-        if self.content is None:        # asked for, it is read
-            return {}
-        left = ('_payload', '_verifier', '_xml')
-        return {name: value for name, value in self.__dict__.items()
-                if name not in left}
+        # Asked for, the content is read.
+        state = dict(self.__dict__, _content=self.content)
+        for name in '_payload', '_verifier', '_xml':
+            state.pop(name, None)
+        return state
 
     def __setstate__(self, state: 'Dict[str, Any]') -> None:
         self.__dict__.update(state)
@@ -2030,11 +2039,14 @@ class _Head(object):
             raise TransportError('the answer has an unknown transfer encoding')
         self.chunked = bool(coding)
         length = headers.get('content-length', '')
-        if method == 'HEAD' or self.status in (204, 304):
-            self.chunked, length = False, '0'
         if not re.match(r'(?:([0-9]{1,18})(?:, \1)*)?\Z', length):
             raise TransportError('the answer has a malformed Content-Length')
+        if method == 'HEAD' or self.status in (204, 304):
+            self.chunked, length = False, '0'
         self.length = int(length.partition(',')[0]) if length else None
+        if 'content-length' in headers:     # said twice, it is one
+            headers['content-length'] = headers[
+                'content-length'].partition(',')[0]
 
 
 _ADVICE = (
@@ -2566,53 +2578,56 @@ _PART_HEADERS = re.compile('x-amz-(request-payer|expected-bucket-owner|server-'
 
 
 class _Job(object):
-    """A task in a thread of its own, which takes a slot of a crew."""
+    """A task in a thread of its own, which takes a slot of a crew.
 
-    def __init__(self, task: 'Callable[[], Any]',
-                 fail: 'Callable[[BaseException], None]') -> None:
+    Only its thread touches the semaphore, and who waits does so on plain
+    locks: a Ctrl-C in the middle of a Semaphore, an Event or the start of a
+    Thread leaves them broken.
+    """
+
+    def __init__(self, task: 'Callable[[], Any]', team: '_Team') -> None:
         self.task: 'Any' = task         # then, what came of it
-        self._fail = fail
-        self._thread: 'Optional[threading.Thread]' = None
+        self._team = team
+        self._turn, self._over = threading.Lock(), threading.Lock()
 
     def begin(self, slots: threading.Semaphore) -> None:
-        """Wait for a slot, then start; where no thread can be had, as when
-        the interpreter ends, run here."""
-        taken = False
+        """Start, and wait until it has a slot; where no thread can be had,
+        as when the interpreter ends, run here."""
+        import _thread
+        self._turn.acquire()
         try:
-            taken = slots.acquire()
-            self._thread = threading.Thread(target=self._run, args=(slots,))
-            self._thread.start()
+            _thread.start_new_thread(self._run, (slots,))
         except RuntimeError:
-            self._thread = None
             self._run(slots)
-        except BaseException:
-            if taken and (self._thread is None or not self._thread.ident):
-                self._thread = None
-                slots.release()
-            raise
+        self._turn.acquire()
 
     def _run(self, slots: threading.Semaphore) -> None:
-        try:
-            self.task = self.task()
-        except BaseException as error:
-            self._fail(error)
-        finally:
-            slots.release()
+        # If who waits came before us, the team has failed already.
+        with self._over:
+            task, self.task = self.task, None
+            try:
+                with slots:
+                    self._turn.release()
+                    if not self._team.failed.is_set():
+                        self.task = task()
+            except BaseException as error:
+                self._team.fail(error)
+            finally:
+                del task        # and with it the memory of a part
 
     def wait(self) -> None:
         """Wait until it does not run any more."""
-        if self._thread is not None:
-            self._thread.join()
+        with self._over:
+            pass
 
 
 class _Crew(object):
     """The budget of threads that carry parts, shared by all transfers of a
     Connection.
 
-    Who has a part waits for a slot before it is handed over, so there are
-    never more threads than slots, nor more parts in memory than that and
-    one for each transfer; no task waits for one that began after it, so
-    none for ever.
+    Who has a part waits until it has a slot, so there are never more parts
+    in memory than slots and one for each transfer; no task waits for
+    another, so none for ever.
     """
 
     def __init__(self, size: int) -> None:
@@ -2649,7 +2664,8 @@ class _Team(object):
         self._error: 'Optional[BaseException]' = None
         self.failed = threading.Event()
 
-    def _fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
+        """Note the error of a job."""
         if not self.failed.is_set():
             self._error = error
         self.failed.set()
@@ -2659,7 +2675,7 @@ class _Team(object):
         failed."""
         if self.failed.is_set():
             self.results()
-        self._jobs.append(_Job(task, self._fail))
+        self._jobs.append(_Job(task, self))
         del task        # or a part would be held while the next is read
         self._jobs[-1].begin(self._slots)
 
@@ -2668,8 +2684,11 @@ class _Team(object):
         for job in self._jobs:
             job.wait()
         error, self._error = self._error, None
-        if error is not None:
-            raise error
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error       # its traceback has this frame
         return [job.task for job in self._jobs]
 
     def stop(self) -> None:
@@ -2731,12 +2750,32 @@ def _combined_crc32(parts: 'Iterable[Tuple[int, int]]') -> int:
     return whole
 
 
-def _part_xml(part: 'Entry', name: str) -> str:
+def _checksums(part: _Element) -> 'Dict[str, str]':
+    """Return the checksums in the XML of a part, as they are there."""
+    return {name: text for name, text in part.fields().items()
+            if name.startswith('Checksum') and name != 'ChecksumType'}
+
+
+def _part_xml(part: 'Entry') -> str:
     """Write a part for the completion of its upload."""
-    checksum = _base64(part['checksum'])
     return '<Part><PartNumber>%d</PartNumber><ETag>%s</ETag>%s</Part>' % (
-        part['number'], part['etag'].translate(_XML_ESCAPES),
-        '<%s>%s</%s>' % (name, checksum, name) if checksum else '')
+        part['number'], part['etag'].translate(_XML_ESCAPES), ''.join(
+            '<%s>%s</%s>' % (name, text.translate(_XML_ESCAPES), name)
+            for name, text in part['checksums'].items()))
+
+
+def _whole_crc32(parts: 'List[Entry]') -> 'Optional[Dict[str, str]]':
+    """Return the headers that tell the CRC-32 of the whole, if that of each
+    part is known."""
+    try:
+        crcs = [(int.from_bytes(base64.b64decode(
+            part['checksums']['ChecksumCRC32']), 'big'), part['size'])
+            for part in parts]
+    except (KeyError, ValueError):
+        return None
+    return {'x-amz-checksum-type': 'FULL_OBJECT', 'x-amz-checksum-crc32':
+            _base64(_combined_crc32(crcs).to_bytes(4, 'big')),
+            'x-amz-mp-object-size': str(sum(size for _, size in crcs))}
 
 
 class MultipartUpload(object):
@@ -2759,6 +2798,7 @@ class MultipartUpload(object):
         self.bucket, self.key = conn._bucket(bucket), conn._key(key)
         self._headers = _Headers()      # of the object
         self._algorithm = ''            # of its checksum
+        self._stop: 'Optional[threading.Event]' = None
 
     @property
     def uploadId(self) -> 'OptStr':
@@ -2805,7 +2845,7 @@ class MultipartUpload(object):
                    md5: 'OptStr' = None) -> 'Tuple[Response, Entry]':
         """Send a part; return the answer, and what completion needs."""
         request = self._request('PUT', partNumber=number)
-        request.body, checksum = body, b''
+        request.body, request.stop, checksum = body, self._stop, b''
         if md5 is not None:
             request.headers['content-md5'] = md5
         if self._algorithm:
@@ -2821,7 +2861,9 @@ class MultipartUpload(object):
                         'PUT', self.bucket, self.key)
         return response, {
             'number': number, 'etag': response.headers['etag'],
-            'checksum': checksum, 'size': body.size}
+            'size': body.size, 'checksums': {
+                'Checksum' + self._algorithm.upper(): _base64(checksum)
+                } if checksum else {}}
 
     def _copy_part(self, number: int, headers: 'Mapping[str, str]',
                    start: int, end: int) -> 'Entry':
@@ -2830,10 +2872,10 @@ class MultipartUpload(object):
         request = self._request('PUT', 'CopyPartResult', partNumber=number)
         request.headers.update(headers)
         request.headers['x-amz-copy-source-range'] = _range((start, end - 1))
+        request.stop = self._stop
         found = self.conn._send(request)._xml
         return {'number': number, 'etag': found.text('ETag'),
-                'size': end - start, 'checksum': base64.b64decode(
-                    found.text('Checksum' + self._algorithm.upper()))}
+                'size': end - start, 'checksums': _checksums(found)}
 
     def upload_part_from_file(self, fp: 'Any', part_num: int,
                               length: 'Optional[int]' = None,
@@ -2856,7 +2898,7 @@ class MultipartUpload(object):
             source = _Source(fp, rewind)
             try:
                 body = (source.whole(_MAX_PUT) if length is None
-                        else next(source.parts((length,))))
+                        else source.take(length))
                 if length is not None and body.size < length:
                     raise ValueError('there are %d bytes, not %d'
                                      % (body.size, length))
@@ -2884,6 +2926,8 @@ class MultipartUpload(object):
         for page in self.conn._pages(
                 self._request('GET', xml='ListPartsResult'),
                 {'part-number-marker': 'NextPartNumberMarker'}):
+            if page.text('ChecksumType') == 'FULL_OBJECT':
+                self._algorithm = page.text('ChecksumAlgorithm').lower()
             for found in page.all('Part'):
                 if not re.match(r'\d+\Z', found.text('PartNumber')) or (
                         not re.match(r'\d*\Z', found.text('Size'))):
@@ -2903,15 +2947,10 @@ class MultipartUpload(object):
         """
         parts = []
         for found in self._parts():
-            checksum = ''
-            for name in ('crc32', 'sha256'):
-                text = found.text('Checksum' + name.upper())
-                if text:
-                    self._algorithm, checksum = name, text
             parts.append({'number': int(found.text('PartNumber')),
                           'size': int(found.text('Size') or 0),
                           'etag': _quoted_etag(found.text('ETag')),
-                          'checksum': base64.b64decode(checksum)})
+                          'checksums': _checksums(found)})
         return self._complete(parts)
 
     def _complete(self, parts: 'List[Entry]') -> Response:
@@ -2920,23 +2959,14 @@ class MultipartUpload(object):
         for name in ('if-match', 'if-none-match'):
             if name in self._headers:
                 request.headers[name] = self._headers[name]
-        if self._algorithm == 'crc32' and all(
-                part['checksum'] for part in parts):
-            crc = _combined_crc32(
-                (int.from_bytes(part['checksum'], 'big'), part['size'])
-                for part in parts)
-            whole = {
-                'x-amz-checksum-type': 'FULL_OBJECT',
-                'x-amz-checksum-crc32': _base64(crc.to_bytes(4, 'big')),
-                'x-amz-mp-object-size': str(sum(
-                    part['size'] for part in parts))}
+        whole = _whole_crc32(parts) if self._algorithm == 'crc32' else None
+        if whole is not None:
             request.headers.update(whole)
             request.optional = tuple(whole)
-        name = 'Checksum' + self._algorithm.upper()
         request.attach_xml('<CompleteMultipartUpload xmlns="http://s3.'
                            'amazonaws.com/doc/2006-03-01/">%s'
                            '</CompleteMultipartUpload>' % ''.join(
-                               _part_xml(part, name) for part in parts))
+                               map(_part_xml, parts)))
         try:
             response = self.conn._send(request)
         except NotFound as error:
@@ -2980,18 +3010,19 @@ class MultipartUpload(object):
         return response
 
     def _abandon(self, error: BaseException) -> None:
-        """Cancel the upload after a failure; if that fails as well, say how
-        it can be done later."""
+        """Cancel the upload after a failure; if that fails as well, its id
+        stays with the error."""
         for _ in range(2):
             try:
                 self.cancel_upload()
-                return
             except NotFound:
-                return
+                pass
             except S3Error as trouble:
                 _logger().warning('%r was left behind by %s: %s', self,
                                   type(error).__name__, trouble)
-        error.upload_id = self.upload_id  # type: ignore[attr-defined]
+                continue
+            del error.upload_id  # type: ignore[attr-defined]
+            return
 
 
 class _Sending(object):
@@ -3006,7 +3037,12 @@ class _Sending(object):
 
     def begin(self, algorithm: str) -> None:
         """Create the upload."""
-        self.upload._initiate(self._request, algorithm)
+        # In a job, for a Ctrl-C must not get between the answer and us.
+        self._team.add(functools.partial(
+            self.upload._initiate, self._request, algorithm))
+        self._team.results()
+        self._team = _Team(self._crew)
+        self.upload._stop = self._team.failed
 
     def add(self, body: _Body) -> None:
         """Send the next part; raise if one has failed."""
@@ -3037,6 +3073,7 @@ class _Sending(object):
     def give_up(self, error: BaseException) -> None:
         """Wait until no part is under way, then cancel the upload: a part
         that arrives later would stay."""
+        error.upload_id = self.upload.upload_id  # type: ignore[attr-defined]
         self._team.stop()
         del self._crew.spare[:]
         if self.upload.upload_id:
@@ -3082,10 +3119,29 @@ def _copy_parts(conn: 'Any', request: _Request, size: int,
         raise
 
 
-def _other_object(request: _Request) -> S3Error:
-    """Make the error of an object that changed while it was read."""
-    return _told(IntegrityError('the object changed while it was read'),
-                 request.method, request.bucket, request.key)
+def _pinned(headers: 'Mapping[str, str]', etag: 'OptStr') -> _Headers:
+    """Return the headers of a GET for more of the object that has an ETag."""
+    pinned = _Headers({name: value for name, value in headers.items()
+                       if not name.startswith('if-')
+                       and name != 'x-amz-checksum-mode'})
+    if etag:
+        pinned['if-match'] = _quoted_etag(etag)
+    return pinned
+
+
+def _same_object(fetch: 'Callable[[], Response]', etag: 'OptStr') -> Response:
+    """Return the answer to a GET that is pinned; some servers take no notice
+    of that. IntegrityError if it is of another object."""
+    cause: 'Optional[Exception]' = None
+    try:
+        response: 'Any' = fetch()
+        if response.etag == etag:
+            return response  # type: ignore[no-any-return]
+        response.close()
+    except PreconditionFailed as error:
+        response = cause = error
+    raise _told(IntegrityError('the object changed while it was read'),
+                'GET', response.bucket, response.key) from cause
 
 
 class _Resumed(_Payload):
@@ -3125,23 +3181,22 @@ class _Resumed(_Payload):
 
     def _resume(self, broken: TransportError) -> None:
         """Ask for the rest."""
+        if self._position == self._end:     # only the last chunk is missing
+            self._payload = _Payload()
+            return
         if self._end is None or not self._etag:
             raise broken
-        headers = self._request.headers
-        for name in [name for name in headers if name.startswith('if-')]:
-            del headers[name]
-        headers.pop('x-amz-checksum-mode', None)    # of the whole object
-        headers['if-match'] = _quoted_etag(self._etag)
+        headers = _pinned(self._request.headers, self._etag)
         headers['range'] = _range((self._position, self._end - 1))
-        try:
-            answer = self._conn._send(self._request, broken)
-        except PreconditionFailed as error:
-            raise _other_object(self._request) from error
+        self._request.headers = headers
+        answer = _same_object(functools.partial(
+            self._conn._send, self._request, broken), self._etag)
         start, end = _extent(answer)
-        if answer.etag != self._etag or end != self._end or (
-                start not in (0, self._position)):
+        if end != self._end or start not in (0, self._position):
             answer.close()
-            raise _other_object(self._request)
+            raise _told(IntegrityError(
+                'asked for %s, other bytes came' % headers['range']), 'GET',
+                answer.bucket, answer.key)
         # A server without ranges sends all of it again.
         self._payload, self._skip = answer._payload, self._position - start
 
@@ -3159,77 +3214,23 @@ def _streamed(conn: 'Any', request: _Request) -> Response:
     return response
 
 
-class _NewFile(object):
-    """A file that takes its place whole, or not at all: it is written
-    beside it, then moved. A link is written through."""
-
-    def __init__(self, path: 'Any') -> None:
-        self._target = target = os.path.realpath(os.fsdecode(path))
-        if os.path.isdir(target) or not os.path.basename(path):
-            raise IsADirectoryError('%s is a folder' % target)
-        folder, name = os.path.split(target)
-        if not os.path.isdir(folder):
-            raise FileNotFoundError('there is no folder for %s' % target)
-        self._temporary = os.path.join(folder, '.%s.tinys3-%s' % (
-            name[:40], os.urandom(4).hex()))
-        self._file: 'Any' = None
-        self._lock = threading.Lock()
-
-    def begin(self) -> None:
-        """Make the file; it gets the mode of the one it will replace."""
-        self._file = open(self._temporary, 'xb', buffering=0)
-        if os.path.exists(self._target):
-            os.chmod(self._temporary,
-                     os.stat(self._target).st_mode & 0o7777)
-
-    def write(self, position: int, data: bytes,
-              stop: threading.Event) -> None:
-        """Write at a position, from any thread."""
-        with self._lock:
-            self._file.seek(position)
-            _write_all(self._file, data)
-
-    def publish(self, modified: 'Optional[float]') -> None:
-        """Put it into its place, with a time of modification."""
-        self._file.close()
-        if modified is not None:
-            os.utime(self._temporary, (modified, modified))
-        os.replace(self._temporary, self._target)
-
-    def discard(self) -> None:
-        """Remove what there is of it."""
-        if self._file is not None:
-            self._file.close()
-            try:
-                os.unlink(self._temporary)
-            except OSError:
-                pass
-
-
-class _InTurn(object):
-    """A file that is written in order: each part waits until those before
-    it are there, while the network fills the system's buffers."""
+class _Flow(object):
+    """A file that takes a download in order, as pipes have to."""
+    placed = False      # whether it can be written at any position
 
     def __init__(self, file: 'Any') -> None:
-        self._given, self._file = file, file
-        self._reached, self._moved = 0, threading.Condition()
+        self._file: 'Any' = file
+        self._opened = False
 
     def begin(self) -> None:
         """Open what is a path: of a device, or of a pipe."""
-        if isinstance(self._given, (str, os.PathLike)):
-            self._file = open(self._given, 'wb', buffering=0)
+        if isinstance(self._file, (str, os.PathLike)):
+            self._file, self._opened = open(
+                self._file, 'wb', buffering=0), True
 
-    def write(self, position: int, data: bytes,
-              stop: threading.Event) -> None:
-        """Write what belongs at a position, when it is its turn."""
-        with self._moved:
-            while self._reached != position:
-                if stop.is_set():
-                    raise TransportError('another part failed')
-                self._moved.wait(0.1)
-            _write_all(self._file, data)
-            self._reached += len(data)
-            self._moved.notify_all()
+    def write(self, position: int, data: bytes) -> None:
+        """Write what comes next."""
+        _write_all(self._file, data)
 
     def publish(self, modified: 'Optional[float]') -> None:
         """Close what was opened here."""
@@ -3237,35 +3238,119 @@ class _InTurn(object):
 
     def discard(self) -> None:
         """Close what was opened here."""
-        if self._file is not self._given:
+        if self._opened:
             self._file.close()
 
 
-def _target(local_file: 'Any') -> 'Union[_NewFile, _InTurn]':
+class _Placed(_Flow):
+    """A file that is written by position, from any thread."""
+    placed = True
+
+    def begin(self) -> None:
+        """Go on from where the file is."""
+        self._lock, self._end = threading.Lock(), 0
+        self._start = self._file.tell()
+
+    def write(self, position: int, data: bytes) -> None:
+        """Write at a position."""
+        with self._lock:
+            self._file.seek(self._start + position)
+            _write_all(self._file, data)
+            self._end = max(self._end, position + len(data))
+
+    def publish(self, modified: 'Optional[float]') -> None:
+        """Leave the file behind what was written."""
+        self._file.seek(self._start + self._end)
+
+
+class _NewFile(_Placed):
+    """A file that takes its place whole, or not at all: it is written
+    beside it, then moved. A link is written through."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(None)
+        self._path = os.path.realpath(path)
+        if os.path.isdir(path) or not os.path.basename(path):
+            raise IsADirectoryError(errno.EISDIR, 'is a folder', path)
+        folder, name = os.path.split(self._path)
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(errno.ENOENT, 'there is no folder', folder)
+        self._temporary = os.path.join(folder, '.%s.tinys3-%s' % (
+            name[:40], os.urandom(4).hex()))
+
+    def begin(self) -> None:
+        """Make the file; it gets the mode of the one it will replace."""
+        self._file = open(self._temporary, 'xb', buffering=0)
+        try:
+            os.chmod(self._temporary, os.stat(self._path).st_mode & 0o777)
+        except OSError:
+            pass        # there is none; or some file systems have no modes
+        super().begin()
+
+    def publish(self, modified: 'Optional[float]') -> None:
+        """Put it into its place, with a time of modification."""
+        self._file.close()
+        try:
+            if modified is not None:
+                os.utime(self._temporary, (modified, modified))
+        except OSError:
+            pass        # some file systems keep no such time
+        os.replace(self._temporary, self._path)
+
+    def discard(self) -> None:
+        """Remove what there is of it."""
+        try:
+            if self._file is not None:
+                self._file.close()
+        finally:
+            try:
+                os.unlink(self._temporary)
+            except OSError:
+                pass
+
+
+def _appends(file: 'Any') -> bool:
+    """Say whether the system writes at a file's end, whatever its position
+    is, or whether that cannot be known."""
+    try:
+        import fcntl
+        return bool(fcntl.fcntl(file.fileno(), fcntl.F_GETFL) & os.O_APPEND)
+    except (ImportError, OSError, ValueError):
+        return True
+
+
+def _make_target(local_file: 'Any') -> _Flow:
     """Make a place for a download; refuse what cannot be written to."""
     if isinstance(local_file, (str, os.PathLike)):
-        if os.path.isfile(local_file) or os.path.isdir(
-                local_file) or not os.path.exists(local_file):
-            return _NewFile(local_file)
-    elif isinstance(local_file, io.TextIOBase):
+        path = os.fspath(local_file)
+        if os.path.isfile(path) or os.path.isdir(path) or (
+                not os.path.exists(path)):
+            return _NewFile(os.fsdecode(path))
+        return _Flow(path)
+    if isinstance(local_file, io.TextIOBase):
         raise TypeError("the file is open in text mode: open it in binary "
                         "mode ('wb')")
-    elif not hasattr(local_file, 'write'):
+    if not hasattr(local_file, 'write'):
         raise TypeError('local_file must be a path or a binary file that '
                         'can be written to, not ' + type(local_file).__name__)
-    return _InTurn(local_file)
+    if isinstance(local_file, (io.FileIO, io.BufferedWriter, io.BufferedRandom)
+                  ) and isinstance(getattr(local_file, 'raw', local_file),
+                                   io.FileIO) and (
+            os.path.isfile(local_file.fileno()) and not _appends(local_file)):
+        return _Placed(local_file)
+    return _Flow(local_file)
 
 
 class _Download(object):
     """An object on its way to a place: in one stream, or a large one in
     several ranges at once, all of them of the same object."""
 
-    def __init__(self, conn: 'Any', request: _Request,
-                 target: 'Union[_NewFile, _InTurn]',
+    def __init__(self, conn: 'Any', request: _Request, target: _Flow,
                  watch: _Progress) -> None:
         self._conn, self._request = conn, request
         self._target, self._watch = target, watch
         self._team = _Team(conn._crew)
+        request.stop = self._team.failed
         self._summed = False    # whether the CRC of each range is needed
 
     def run(self) -> Response:
@@ -3295,8 +3380,9 @@ class _Download(object):
         size = _extent(response)[1] or 0
         checksum = response._verifier and response._verifier.name
         return size if (
-            size > self._conn._part_size and response.status_code == 200
-            and response.etag and checksum in ('', 'crc32', None)
+            self._target.placed and size > self._conn._part_size
+            and response.status_code == 200 and response.etag
+            and checksum in ('', 'crc32', None)
             and response.headers.get('accept-ranges') == 'bytes') else 0
 
     def _pour(self, response: Response, start: int,
@@ -3310,7 +3396,7 @@ class _Download(object):
                 break
             if self._team.failed.is_set():
                 raise TransportError('another part failed')
-            self._target.write(start + size, data, self._team.failed)
+            self._target.write(start + size, data)
             if self._summed:
                 crc = zlib.crc32(data, crc)
             size += len(data)
@@ -3323,12 +3409,13 @@ class _Download(object):
         it told what the object is, and is closed after that."""
         verifier, response._verifier = response._verifier, None
         self._summed = verifier is not None and bool(verifier.name)
+        headers = _pinned(self._request.headers, response.etag)
         start = 0
         try:
             for length in _part_sizes(size, self._conn._part_size):
                 end = min(start + length, size)
                 self._team.add(functools.partial(
-                    self._fetch, response, start, end))
+                    self._fetch, response, headers, start, end))
                 start = end
                 if start == size:
                     break
@@ -3343,27 +3430,23 @@ class _Download(object):
                 _told(error, 'GET', response.bucket, response.key)
                 raise
 
-    def _fetch(self, whole: Response, start: int,
+    def _fetch(self, whole: Response, headers: _Headers, start: int,
                end: int) -> 'Tuple[int, int]':
         """Fetch a range, if the object is still the same."""
         if start == 0:
             with whole:
                 return self._pour(whole, start, end)
-        asked = self._request
-        request = _Request('GET', asked.bucket, asked.key, asked.query,
-                           _Headers({name: value for name, value
-                                     in asked.headers.items()
-                                     if not name.startswith('if-')}))
-        request.headers.pop('x-amz-checksum-mode', None)
-        request.headers['if-match'] = _quoted_etag(whole.etag or '')
+        request = _Request('GET', whole.bucket, whole.key,
+                           self._request.query, _Headers(headers))
         request.headers['range'] = _range((start, end - 1))
-        try:
-            response = _streamed(self._conn, request)
-        except PreconditionFailed as error:
-            raise _other_object(request) from error
-        with response:
-            if response.etag != whole.etag:
-                raise _other_object(request)
+        request.stop = self._team.failed
+        with _same_object(functools.partial(
+                _streamed, self._conn, request), whole.etag) as response:
+            if response.status_code == 200:     # it takes no notice of ranges
+                response._verifier = None
+                for left in range(start, 0, -_BLOCK):
+                    response.read(min(left, _BLOCK))
+                return self._pour(response, start, end - start)
             _check_range(response, (start, end - 1))
             return self._pour(response, start)
 
@@ -3383,10 +3466,11 @@ class _ObjectReader(io.RawIOBase):
         head = conn.head(key, bucket, headers)
         self._conn, self.name, self._bucket = conn, key, bucket
         self.mode, self._etag = 'rb', head.etag
-        self._headers = dict(headers)
-        if head.etag:
-            self._headers['if-match'] = _quoted_etag(head.etag)
-        self._size = int(head.headers.get('content-length', 0))
+        self._headers = _pinned(headers, head.etag)
+        self._size = _extent(head)[1] or 0
+        if 'content-length' not in head.headers:
+            raise _told(TransportError('the answer does not say how long the '
+                                       'object is'), 'HEAD', bucket, key)
         self._position, self._start, self._data = 0, 0, memoryview(b'')
         self._ahead = _READ_AHEAD
 
@@ -3408,7 +3492,7 @@ class _ObjectReader(io.RawIOBase):
                  os.SEEK_END: self._size}
         if whence not in bases:
             raise ValueError('whence must be 0, 1 or 2, not %r' % (whence,))
-        if bases[whence] + offset < 0:
+        if bases[whence] + _checked(offset, int, 'offset') < 0:
             raise ValueError('the position must not be negative')
         self._position = bases[whence] + offset
         return self._position
@@ -3440,17 +3524,11 @@ class _ObjectReader(io.RawIOBase):
         self._ahead = _READ_AHEAD if not goes_on else min(
             2 * self._ahead, self._conn._part_size)
         self._data = memoryview(b'')        # let go before the next comes
-        end = min(self._position + max(size, self._ahead), self._size)
-        try:
-            response = self._conn.get(
-                self.name, self._bucket, self._headers,
-                byte_range=(self._position, end - 1))
-        except PreconditionFailed as error:
-            raise _told(IntegrityError('the object changed while it was open'),
-                        'GET', error.bucket, error.key) from error
-        if response.etag != self._etag:
-            raise _told(IntegrityError('the object changed while it was open'),
-                        'GET', response.bucket, response.key)
+        end = min(self._position + max(
+            min(size, self._conn._part_size), self._ahead), self._size)
+        response = _same_object(lambda: self._conn.get(
+            self.name, self._bucket, self._headers,
+            byte_range=(self._position, end - 1)), self._etag)
         self._start, self._data = self._position, memoryview(response.content)
 
 
@@ -3470,7 +3548,7 @@ class _ObjectWriter(io.BufferedIOBase):
         self._conn, self._request, self.name = conn, request, request.key
         self._sizes = conn._sizes(None)
         self._memory, self._filled = memoryview(b''), 0
-        self._position = 0
+        self._position, self._pid = 0, os.getpid()
         self._before = sys.exc_info()[1]
 
     def writable(self) -> bool:
@@ -3523,9 +3601,9 @@ class _ObjectWriter(io.BufferedIOBase):
             self._sending.add(body)
 
     def _give_up(self, error: BaseException) -> None:
-        """Let nothing of it stay."""
+        """Let nothing of it stay; in a forked child it is the parent's."""
         self._lost, self._memory = error, memoryview(b'')
-        if self._sending is not None:
+        if self._sending is not None and self._pid == os.getpid():
             self._sending.give_up(error)
 
     def close(self) -> None:
@@ -3538,6 +3616,8 @@ class _ObjectWriter(io.BufferedIOBase):
             return
         error = sys.exc_info()[1]
         try:
+            if self._pid != os.getpid():
+                return
             if self._lost is None and error is not None and (
                     error is not self._before):
                 _logger().warning('s3://%s/%s is not stored, for it was '
@@ -3575,25 +3655,36 @@ class _ObjectWriter(io.BufferedIOBase):
         """Give up, since nobody closed it: not here but in a thread, for
         garbage is collected at any point. Wrappers call this too, before
         they close us."""
-        if self.closed or self._lost is not None:
+        if self.closed or self._lost is not None or self._pid != os.getpid():
             return
         self._lost = error = S3Error('the file was never closed')
         self._forgotten = True
+        if self._sending is not None and sys.is_finalizing():
+            self._sending.give_up(error)    # a thread would not get far
+        elif self._sending is not None:
+            threading.Thread(
+                target=self._sending.give_up, args=(error,)).start()
         import warnings
         warnings.warn('s3://%s/%s was never closed: it is not stored' % (
             self._request.bucket, _one_line(self.name)), ResourceWarning,
             stacklevel=2, source=self)
-        if self._sending is not None:
-            thread = threading.Thread(
-                target=self._sending.give_up, args=(error,))
-            if sys.is_finalizing():     # a thread would not get far
-                thread.run()
-            else:
-                thread.start()
 
     def __del__(self) -> None:
-        self._dealloc_warn(self)
-        super().close()
+        try:
+            self._dealloc_warn(self)
+        finally:
+            self._lost = self._lost or S3Error('the file was never closed')
+            super().close()
+
+
+class _TextWriter(io.TextIOWrapper):
+    """Text over an _ObjectWriter, which learns how a `with` block ends."""
+
+    def __exit__(self, kind: 'Any', error: 'Any', traceback: 'Any') -> None:
+        writer: 'Any' = self.buffer
+        if kind is not None:
+            writer.__exit__(kind, error, traceback)
+        self.close()
 
 
 # ---------------------------------------------------------------------------
@@ -3685,15 +3776,21 @@ def _merged(head: Response, kept: 'Iterable[str]',
     return _Headers(merged)
 
 
-def _needed(headers: 'Mapping[str, str]', mark: str = '') -> _Headers:
+def _needed(headers: 'Mapping[str, str]', source: bool = False) -> _Headers:
     """Return what a request about an object needs of the headers of
-    another: who pays, who owns the bucket, the customer's key."""
-    start = 'x-amz-%sserver-side-encryption-customer-' % mark
-    return _Headers({name.replace(mark, '', 1): value
-                     for name, value in headers.items()
-                     if name.startswith(start) or name in (
-                         'x-amz-request-payer',
-                         'x-amz-expected-bucket-owner')})
+    another: who pays, who owns the bucket, the customer's key. Those of a
+    copy may be about its `source`."""
+    key, owner = ('x-amz-copy-source-', 'x-amz-source-') if source else (
+        'x-amz-', 'x-amz-')
+    needed = _Headers({
+        'x-amz-' + name[len(key):]: value for name, value in headers.items()
+        if name.startswith(key + 'server-side-encryption-customer-')})
+    needed.update({
+        name: headers[given] for name, given in (
+            ('x-amz-request-payer', 'x-amz-request-payer'),
+            ('x-amz-expected-bucket-owner', owner + 'expected-bucket-owner'))
+        if given in headers})
+    return needed
 
 
 def _grant_headers(policy: _Element) -> 'Dict[str, str]':
@@ -4034,7 +4131,7 @@ class Connection(object):
             conn.download('2013/cat.jpg', 'cat.jpg')
         """
         request = self._asked(key, bucket, headers, version_id)
-        return _Download(self, request, _target(local_file),
+        return _Download(self, request, _make_target(local_file),
                          _Progress(progress)).run()
 
     def open(self, key: str, mode: str = 'rb', bucket: 'OptStr' = None,
@@ -4062,6 +4159,7 @@ class Connection(object):
                              % mode)
         if 'b' in plain and encoding is not None:
             raise ValueError('encoding is for text: leave the b out of mode')
+        ''.encode(encoding or 'utf-8')      # LookupError if it is none
         if 'r' in plain:
             if (expires, content_type, public, metadata) != (None,) * 4:
                 raise ValueError('expires, content_type, public and metadata '
@@ -4074,8 +4172,9 @@ class Connection(object):
                                              public, headers, metadata)))
         if 'b' in plain:
             return raw  # type: ignore[no-any-return]
-        return io.TextIOWrapper(raw, encoding or 'utf-8', newline=(
-            None if 'r' in plain else ''))
+        if 'r' in plain:
+            return io.TextIOWrapper(raw, encoding or 'utf-8')
+        return _TextWriter(raw, encoding or 'utf-8', newline='')
 
     def _open_to_read(self, key: str, bucket: 'OptStr',
                       headers: 'Fields') -> 'Any':
@@ -4316,8 +4415,8 @@ class Connection(object):
     def _source_head(self, source: 'Tuple[str, str, OptStr]',
                      extra: _Headers) -> Response:
         """Ask for the headers of what is copied."""
-        return self.head(source[1], source[0], _needed(
-            extra, 'copy-source-'), version_id=source[2])
+        return self.head(source[1], source[0], _needed(extra, True),
+                         version_id=source[2])
 
     def update_metadata(self, key: str, metadata: 'Fields' = None,
                         bucket: 'OptStr' = None,
@@ -4391,7 +4490,7 @@ class Connection(object):
         asked = self._about('GET', source[1], source[0], None, source[2])
         asked.query, asked.xml = dict(asked.query, tagging=''), 'Tagging'
         asked.headers.update({name: value for name, value in _needed(
-            headers).items() if not name.startswith(_CUSTOMER_KEY)})
+            headers, True).items() if not name.startswith(_CUSTOMER_KEY)})
         try:
             found = self._send(asked)._xml.find('TagSet').all('Tag')
         except AccessDenied:
@@ -4726,12 +4825,17 @@ class Connection(object):
                         error.args = ('%s (after %d attempts)'
                                       % (error, request.attempts),)
                     raise
+                if request.stop is not None and request.stop.is_set():
+                    raise
                 delay = self._retry.delay(
                     request.attempts, error, self._clock())
                 _logger().warning('attempt %d failed, the next in %.2f s: %s',
                                   request.attempts, delay, error)
             broken = None
-            self._sleep(delay)
+            if request.stop is not None and self._sleep is time.sleep:
+                request.stop.wait(delay)
+            else:
+                self._sleep(delay)
 
     def _now(self) -> float:
         """Return the time as the server has it."""
