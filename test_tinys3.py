@@ -208,7 +208,7 @@ def key():
 def no_configuration(monkeypatch, tmp_path):
     """Keep the machine's own AWS settings out of the tests."""
     for name in list(os.environ):
-        if name.startswith('AWS_'):
+        if name.startswith(('AWS_', 'SSL_CERT_')):
             monkeypatch.delenv(name)
     monkeypatch.setenv('HOME', str(tmp_path / 'home'))
     monkeypatch.setenv('USERPROFILE', str(tmp_path / 'home'))
@@ -2867,7 +2867,7 @@ def test_an_unknown_host_is_named():
 
 # -- TLS
 
-Certificates = collections.namedtuple('Certificates', 'ca good other')
+Certificates = collections.namedtuple('Certificates', 'ca good other lax')
 
 OPENSSL = '''
 [req]
@@ -2884,6 +2884,10 @@ keyUsage = digitalSignature
 extendedKeyUsage = serverAuth
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
+[lax]
+subjectAltName = $ENV::NAMES
+basicConstraints = CA:FALSE
+keyUsage = digitalSignature, keyCertSign
 '''
 NEW_KEY = ('req -new -config conf -newkey ec -pkeyopt '
            'ec_paramgen_curve:P-256 -nodes -keyout %s.key -subj /CN=%s ')
@@ -2891,7 +2895,8 @@ NEW_KEY = ('req -new -config conf -newkey ec -pkeyopt '
 
 @pytest.fixture(scope='session')
 def certificates(tmp_path_factory):
-    """An authority of our own, a server it vouches for, and another."""
+    """An authority of our own, a server it vouches for, one of another
+    name, and one whose certificate RFC 5280 would not have."""
     folder = tmp_path_factory.mktemp('certificates')
     (folder / 'conf').write_text(OPENSSL)
 
@@ -2904,11 +2909,11 @@ def certificates(tmp_path_factory):
         except FileNotFoundError:
             pytest.skip('there is no openssl command to make certificates')
 
-    def serve(name, names):
+    def serve(name, names, extensions='leaf'):
         openssl(NEW_KEY % (name, name) + '-out csr.pem')
         openssl('x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -days 2 '
-                '-CAcreateserial -out %s.pem -extfile conf -extensions leaf'
-                % name, names)
+                '-CAcreateserial -out %s.pem -extfile conf -extensions %s'
+                % (name, extensions), names)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(str(folder / (name + '.pem')),
                                 str(folder / (name + '.key')))
@@ -2917,7 +2922,8 @@ def certificates(tmp_path_factory):
             + '-x509 -days 2 -extensions authority -out ca.pem')
     return Certificates(str(folder / 'ca.pem'),
                         serve('good', 'IP:127.0.0.1, DNS:localhost'),
-                        serve('other', 'DNS:other.example'))
+                        serve('other', 'DNS:other.example'),
+                        serve('lax', 'IP:127.0.0.1', 'lax'))
 
 
 def test_tls_trusts_the_given_authority(certificates):
@@ -2933,6 +2939,42 @@ def test_tls_trusts_the_authority_of_the_environment(
     monkeypatch.setenv(name, certificates.ca)
     with talk(answer(body=b'x'), server_tls=certificates.good) as (conn, _):
         assert get(conn) == b'x'
+
+
+@each('named', range(4))
+def test_the_first_that_names_an_authority_wins(
+        certificates, monkeypatch, shared_files, named):
+    """In this order: argument, AWS_CA_BUNDLE, profile, SSL_CERT_FILE."""
+    ca = [''] * named + [certificates.ca] + ['/nowhere.pem'] * (3 - named)
+    monkeypatch.setenv('AWS_CA_BUNDLE', ca[1])
+    shared_files(b'[default]\nca_bundle = ' + ca[2].encode())
+    monkeypatch.setenv('SSL_CERT_FILE', ca[3])
+    with talk(answer(body=b'x'), ca_bundle=ca[0],
+              server_tls=certificates.good) as (conn, _):
+        assert get(conn) == b'x'
+
+
+def test_tls_trusts_a_folder_of_authorities(certificates, tmp_path):
+    name = subprocess.check_output(
+        ['openssl', 'x509', '-hash', '-noout', '-in', certificates.ca])
+    with open(certificates.ca) as ca:
+        (tmp_path / (name.decode().strip() + '.0')).write_text(ca.read())
+    with talk(answer(body=b'x'), ca_bundle=str(tmp_path),
+              server_tls=certificates.good) as (conn, _):
+        assert get(conn) == b'x'
+
+
+def test_a_private_certificate_may_be_lax(certificates):
+    with talk(answer(body=b'x'), ca_bundle=certificates.ca,
+              server_tls=certificates.lax) as (conn, _):
+        assert get(conn) == b'x'
+
+
+def test_public_authorities_are_held_to_the_rules():
+    context = tinys3._Transport((5, 60))._context()
+    assert context.verify_flags == ssl.create_default_context().verify_flags
+    assert (context.verify_mode, context.check_hostname) == (
+        ssl.CERT_REQUIRED, True)
 
 
 def test_an_unknown_authority_is_refused_at_once(certificates):

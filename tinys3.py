@@ -2217,12 +2217,14 @@ class _Transport(object):
     """Connections to any number of places, shared by all threads.
 
     Each is used by one thread at a time; the one used last is used next.
+    `profile_ca` returns the profile's `ca_bundle`.
     """
 
     def __init__(self, timeout: 'Tuple[Optional[float], Optional[float]]',
-                 ca_bundle: 'OptStr' = None) -> None:
+                 ca_bundle: 'OptStr' = None,
+                 profile_ca: 'Callable[[], OptStr]' = lambda: None) -> None:
         self._connect_timeout, self._read_timeout = timeout
-        self._ca_bundle = ca_bundle
+        self._ca_bundle, self._profile_ca = ca_bundle, profile_ca
         self._reset()
 
     def _reset(self) -> None:
@@ -2345,18 +2347,20 @@ class _Transport(object):
         """Make the TLS context once: certificates are always verified."""
         if self._tls is None:
             import ssl
-            mine = [self._ca_bundle] if self._ca_bundle else [
-                os.environ[name] for name in ('AWS_CA_BUNDLE', 'SSL_CERT_FILE')
-                if os.environ.get(name)]
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if mine else (
-                ssl.create_default_context())
-            for path in mine:
-                try:
-                    context.load_verify_locations(path)
-                except OSError as error:
-                    raise _hopeless(TransportError(
-                        'the certificates in %s cannot be loaded: %s'
-                        % (path, error))) from error
+            mine = (self._ca_bundle or os.environ.get('AWS_CA_BUNDLE')
+                    or self._profile_ca() or os.environ.get('SSL_CERT_FILE')
+                    or '')
+            folder = os.path.isdir(mine)
+            try:
+                context = ssl.create_default_context(
+                    cafile=None if folder else mine or None,
+                    capath=mine if folder else None)
+            except OSError as error:
+                raise _hopeless(TransportError(
+                    'the certificates in %s cannot be loaded: %s'
+                    % (mine, error))) from error
+            if mine:    # private authorities are lax, and 3.13 is strict
+                context.verify_flags &= ~ssl.VERIFY_X509_STRICT
             self._tls = context
         return self._tls
 
@@ -3871,7 +3875,8 @@ class Connection(object):
     with a checksum that is stored) or 'auto': crc32 for AWS over TLS.
     What has more than `part_size` bytes is sent in parts, `part_threads` at
     once: the budget of all transfers together. `headers` go with every
-    request; `ca_bundle` is a file of certificates to trust.
+    request; `ca_bundle` is a file, or an OpenSSL folder, of certificates to
+    trust.
 
     ValueError or TypeError for what makes no sense, half a pair of keys
     among it. It pickles, survives a fork, and is a context manager.
@@ -3915,7 +3920,9 @@ class Connection(object):
             part_size, 'part_size', _MIN_PART, _MAX_PUT)
         self._crew = _Crew(_checked_count(
             part_threads, 'part_threads', 1, 1000))
-        self._transport = _Transport(_checked_timeout(timeout), ca_bundle)
+        self._transport = _Transport(
+            _checked_timeout(timeout), ca_bundle,
+            functools.partial(self._profile.get, 'ca_bundle'))
         self._warned: 'Set[str]' = set()
         self._list_v1 = False
         self._copy_limit = _MAX_PUT
