@@ -16,6 +16,7 @@ import gc
 import gzip
 import hashlib
 import hmac
+import http.client
 import inspect
 import io
 import itertools
@@ -25,6 +26,7 @@ import os
 import pickle
 import random
 import re
+import shutil
 import socket
 import ssl
 import struct
@@ -46,6 +48,9 @@ pytestmark = pytest.mark.filterwarnings('error')
 each = pytest.mark.parametrize
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+for name in list(os.environ):       # no server here is behind a proxy
+    if name.lower().endswith('_proxy'):
+        del os.environ[name]
 ACCESS, SECRET = 'AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 EMPTY_SHA = hashlib.sha256(b'').hexdigest()
 NOW = 1369353600.0          # 2013-05-24T00:00:00Z, the day of S3's examples
@@ -3039,6 +3044,511 @@ def test_plain_http_on_an_https_endpoint_is_told():
             'https://127.0.0.1:%d' % script.port)) as conn:
         with pytest.raises(tinys3.TransportError, match='plain HTTP'):
             conn.get('key')
+
+
+# -- proxies
+
+class ProxyServer(Script):
+    """A proxy of raw sockets, that insists on a login if it has one, or
+    gives the answers of a script. Signatures are for the origin only."""
+
+    def __init__(self, *answers, login=''):
+        self._login = login and 'Basic ' + base64.b64encode(
+            login.encode()).decode()
+        super().__init__(*answers or [self._pass_on] * 100)
+
+    def _check(self, asked):
+        if asked.headers['host'] not in asked.target:
+            self.wrong.append(asked)
+
+    def _pass_on(self, sock, asked):
+        if asked.headers.get('proxy-authorization', '') != self._login:
+            sock.sendall(answer(407, b'<html>', reason='Who are you?'))
+            return True
+        url = urllib.parse.urlsplit(
+            '//' * (asked.method == 'CONNECT') + asked.target)
+        if asked.method == 'CONNECT':
+            self._connect(sock, url.hostname, url.port)
+        else:
+            self._forward(sock, asked, url)
+        return asked.method != 'CONNECT'
+
+    @staticmethod
+    def _connect(sock, host, port):
+        def pump(source, sink):
+            with contextlib.suppress(OSError):
+                for data in iter(lambda: source.recv(65536), b''):
+                    sink.sendall(data)
+                sink.shutdown(socket.SHUT_WR)
+        with socket.create_connection((host, port)) as origin:
+            sock.sendall(b'HTTP/1.0 200 Go on\r\nVia: test\r\n\r\n')
+            there = threading.Thread(target=pump, args=(sock, origin))
+            there.start()
+            pump(origin, sock)
+            there.join()
+
+    @staticmethod
+    def _forward(sock, asked, url):
+        with contextlib.closing(http.client.HTTPConnection(
+                url.hostname, url.port)) as origin:
+            headers = {name: value for name, value in asked.headers.items()
+                       if not name.startswith('proxy-')}
+            origin.request(asked.method, url._replace(
+                scheme='', netloc='').geturl(), asked.body, headers)
+            found = origin.getresponse()
+            sock.sendall(answer(found.status, found.read(), {
+                'ETag': found.headers.get('ETag', ''),
+                'Connection': 'keep-alive'}))
+
+
+USER, PASSWORD = 'j@ne', 'pass:w/rd%\u00e9'
+LOGIN = urllib.parse.quote(USER, '') + ':' + urllib.parse.quote(PASSWORD, '')
+
+
+def address_of(proxy, login=''):
+    return 'http://%s127.0.0.1:%d' % (login and login + '@', proxy.port)
+
+
+@contextlib.contextmanager
+def behind(*answers, script=(), login='', **more):
+    """Lend a Connection behind a proxy, which may have a script of its own,
+    then the server, then the proxy."""
+    with ProxyServer(*script, login=login and USER + ':' + PASSWORD) as proxy:
+        more.setdefault('proxy', address_of(proxy, login))
+        with talk(*answers, **more) as (conn, server):
+            yield conn, server, proxy
+
+
+@pytest.fixture(params=['http', 'https'])
+def tls(request):
+    """The options of a talk, without and with TLS."""
+    if request.param == 'http':
+        return {}
+    certificates = request.getfixturevalue('certificates')
+    return dict(server_tls=certificates.good, ca_bundle=certificates.ca)
+
+
+def test_a_proxy_carries_requests_and_their_connection(tls):
+    with behind(answer(), answer(body=b'x'), answer(body=PAGE), login=LOGIN,
+                **tls) as (conn, _, proxy):
+        assert conn.upload('key', b'data').ok
+        assert (get(conn), keys(conn)) == (b'x', ['one'])
+        assert proxy.connections == 1
+
+
+@each('size', [0, 100000, 5 << 20])
+def test_a_proxy_carries_bodies_both_ways(tls, size):
+    data = os.urandom(size)
+    with behind(answer(), answer(body=data, headers={'ETag': '"e"'}),
+                retry=1, **tls) as (conn, server, _):
+        conn.upload('key', io.BytesIO(data))
+        assert (get(conn), server.requests[0].body) == (data, data)
+
+
+def test_the_password_is_for_the_proxy_only(tls):
+    with behind(answer(), login=LOGIN, **tls) as (conn, server, proxy):
+        conn.get('key')
+    asked, = proxy.requests
+    assert 'proxy-authorization' in asked.headers
+    assert not [name for name in server.requests[0].headers if 'prox' in name]
+    assert 'proxy' not in asked.headers.get('authorization', '')
+
+
+def test_a_tunnel_is_asked_for_in_http_1_1(certificates):
+    with behind(answer(), server_tls=certificates.good,
+                ca_bundle=certificates.ca) as (conn, server, proxy):
+        conn.get('key')
+    there = '127.0.0.1:%d' % server.port
+    assert proxy.requests == [Asked('CONNECT', there, {'host': there}, b'')]
+
+
+def test_a_plain_request_names_the_whole_url():
+    with behind(answer(body=b'x')) as (conn, server, proxy):
+        assert conn.get('a b').url == server.endpoint + '/bucket/a%20b'
+    assert proxy.requests[0].target == server.endpoint + '/bucket/a%20b'
+    assert server.requests[0].target == '/bucket/a%20b'
+
+
+@each('offer, connections', [
+    ('keep-alive', 1), ('Keep-Alive', 1), ('close', 2), ('', 2)])
+def test_a_proxy_is_used_again_if_it_offers_to(offer, connections):
+    raw = answer(body=b'x', headers={'Connection': offer})
+    with behind(script=[raw] * 2) as (conn, _, proxy):
+        assert (get(conn), get(conn)) == (b'x', b'x')
+        assert proxy.connections == connections
+
+
+def test_the_host_behind_a_proxy_is_verified(certificates):
+    with behind(answer(), ca_bundle=certificates.ca,
+                server_tls=certificates.other) as (conn, server, _):
+        with pytest.raises(tinys3.TransportError, match='through the proxy'):
+            conn.get('key')
+        assert (server.requests, conn.naps) == ([], [])
+
+
+def test_an_origin_that_answers_407_is_no_proxy(certificates):
+    with behind(answer(407, length=0), ca_bundle=certificates.ca,
+                server_tls=certificates.good) as (conn, _, _):
+        with pytest.raises(tinys3.ResponseError):
+            conn.get('key')
+
+
+@each('login, advice', [
+    ('', 'user:password@'), ('jane:wrong', 'check its user and password'),
+    (USER.replace('@', '%40'), 'check its user and password')])
+def test_a_proxy_that_wants_another_login_is_told_at_once(tls, login, advice):
+    with ProxyServer(login='jane:right') as proxy, talk(
+            proxy=address_of(proxy, login), **tls) as (conn, server):
+        with pytest.raises(tinys3.TransportError) as caught:
+            conn.get('key')
+        assert '127.0.0.1:%d (proxy=) answered 407 Who are you?' % (
+            proxy.port) in str(caught.value)
+        assert advice in str(caught.value) and 'wrong' not in str(caught.value)
+        assert (server.requests, conn.naps) == ([], [])
+
+
+@each('status, tries, advice', [
+    (403, 1, 'NO_PROXY'), (405, 1, 'NO_PROXY'), (302, 1, 'NO_PROXY'),
+    (500, 3, 'NO_PROXY'), (502, 3, 'endpoint'), (503, 3, 'endpoint')])
+def test_a_refused_tunnel_is_told(status, tries, advice):
+    no = answer(status, b'<html>', reason='No')
+    with behind(script=[no] * 3, endpoint='https://s3.example', retry=3) as (
+            conn, _, proxy):
+        with pytest.raises(tinys3.TransportError, match=(
+                r'127\.0\.0\.1:%d.*answered %d No.*%s' % (
+                    proxy.port, status, advice))):
+            conn.get('key')
+        assert len(proxy.requests) == tries
+
+
+def endless_head(sock, asked):
+    sock.sendall(b'HTTP/1.1 200 OK\r\n')
+    while True:
+        sock.sendall(b'X-More: and more\r\n' * 100)
+
+
+@each('raw, told', [
+    (None, 'closed too early'), (reset, 'reset'),
+    (hang_up_after(b'HTTP/1.1 200 OK\r\nVia:'), 'closed too early'),
+    (b'SSH-2.0-OpenSSH\r\n\r\n', 'not HTTP'),
+    (answer(headers={'X': 'x' * 70000}), 'too long a head'),
+    (endless_head, 'too long a head'),
+    (b'HTTP/1.1 100 Go on\r\n\r\n' * 40, 'interim'),
+    (b'HTTP/1.1 200 OK\r\n\r\nleft over', 'more came'),
+], ids=['hangs up', 'resets', 'cut', 'garbage', 'huge', 'endless', 'interim',
+        'leftovers'])
+def test_a_broken_proxy_is_named(raw, told):
+    with behind(script=[raw], endpoint='https://s3.example', retry=1) as (
+            conn, _, proxy):
+        with pytest.raises(tinys3.TransportError, match=told) as caught:
+            conn.get('key')
+    assert 'the proxy 127.0.0.1:%d (proxy=)' % proxy.port in str(caught.value)
+
+
+def test_a_silent_proxy_times_out():
+    with behind(script=[silent], endpoint='https://s3.example', retry=1,
+                timeout=(0.3, 10)) as (conn, _, _):
+        with pytest.raises(tinys3.TransportError, match=(
+                'timed out .connecting to s3.example:443 through the proxy')):
+            conn.get('key')
+
+
+def test_a_proxy_that_cannot_be_reached_is_named(tls):
+    proxy = 'http://jane:secret@127.0.0.1:%d' % free_port()
+    with talk(proxy=proxy, retry=1, **tls) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match=(
+                r'refused.*connecting to the proxy 127\.0\.0\.1:\d+ ')):
+            conn.get('key')
+
+
+def test_a_tunnel_that_died_idle_costs_no_attempt(certificates):
+    with behind(hang_up_after(answer()), answer(body=b'x'), retry=1,
+                server_tls=certificates.good,
+                ca_bundle=certificates.ca) as (conn, _, proxy):
+        conn.get('key')
+        assert (get(conn), proxy.connections) == (b'x', 2)
+
+
+def test_an_ipv6_host_has_brackets():
+    no = answer(403, length=0)
+    with behind(script=[no], endpoint='https://[::1]:9') as (conn, _, proxy):
+        with pytest.raises(tinys3.TransportError):
+            conn.get('key')
+    assert (proxy.requests[0].target, proxy.requests[0].headers['host']) == (
+        '[::1]:9', '[::1]:9')
+
+
+def test_each_host_has_a_tunnel_of_its_own(certificates):
+    with ProxyServer() as proxy, Script(
+            answer(), tls=certificates.good) as one, Script(
+            answer(), tls=certificates.good) as other:
+        transport = tinys3._Transport(
+            (5, 5), certificates.ca, address_of(proxy))
+        for script in one, other:
+            transport.send('GET', tinys3._Endpoint(script.endpoint).address(
+                '', 'b', 'k', {}), {}, tinys3._Body())
+        transport.close()
+        assert (len(one.requests), len(other.requests)) == (1, 1)
+
+
+def test_no_message_nor_log_has_the_password(caplog):
+    caplog.set_level('DEBUG')
+    said = []
+    for raw in (None, b'garbage\r\n\r\n', answer(407), answer(502)):
+        with behind(script=[raw] * 2, login=LOGIN, retry=2,
+                    endpoint='https://s3.example') as (conn, _, _):
+            with pytest.raises(tinys3.TransportError) as caught:
+                conn.get('key')
+            said += [repr(conn), repr(conn._transport._proxy)]
+        said += traceback.format_exception(
+            caught.type, caught.value, caught.value.__traceback__)
+        said.append(repr(pickle.dumps(caught.value)))
+    said += [record.getMessage() for record in caplog.records]
+    basic = base64.b64encode((USER + ':' + PASSWORD).encode()).decode()
+    assert not [text for text in said for secret in (
+        LOGIN, PASSWORD, basic, 'rd%25') if secret in text]
+
+
+BAD_PROXIES = [
+    'socks5://jane:secret@h:1080', 'https://h:3128', 'https://jane:secret@h',
+    'h:99999', 'h:0', 'h:x', 'http://', 'http://h:80/path', 'ftp://h',
+    'http://jane:sec/ret@h:80', 'h\r\nx', 'two words', '[::1', 'h:1:2']
+
+
+@each('address', BAD_PROXIES)
+def test_what_is_no_http_proxy_is_refused(address):
+    with pytest.raises(ValueError, match='proxy=.*SOCKS') as caught:
+        tinys3.Connection(ACCESS, SECRET, proxy=address)
+    assert 'sec' not in str(caught.value)
+
+
+@each('address', BAD_PROXIES)
+def test_a_variable_that_is_no_http_proxy_is_told(monkeypatch, address):
+    monkeypatch.setenv('ALL_PROXY', address)
+    with talk(answer()) as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='ALL_PROXY') as caught:
+            conn.get('key')
+        assert conn.naps == [] and 'sec' not in str(caught.value)
+
+
+@each('proxy', [True, b'h:80', 80])
+def test_a_proxy_is_text(proxy):
+    with pytest.raises(TypeError, match='proxy'):
+        tinys3.Connection(ACCESS, SECRET, proxy=proxy)
+
+
+@each('address, place, login', [
+    ('h', ('h', 80), None), ('h:3128', ('h', 3128), None),
+    (' http://h:3128/ ', ('h', 3128), None), ('HTTP://H', ('H', 80), None),
+    ('http://[::1]:1', ('::1', 1), None), ('http://@h', ('h', 80), None),
+    ('jane:pw@h', ('h', 80), b'jane:pw'), ('jane@h', ('h', 80), b'jane:'),
+    ('http://a%40b:p%3Aq%25@h:1', ('h', 1), b'a@b:p:q%'),
+    ('http://a:p@q@h:1', ('h', 1), b'a:p@q'),
+    ('http://a:%C3%A9\u00e9\udcff@h', ('h', 80), b'a:\xc3\xa9\xc3\xa9\xff')])
+def test_the_forms_of_an_address(address, place, login):
+    proxy = tinys3._Proxy(address, 'here')
+    assert (proxy.host, proxy.port) == place
+    assert proxy.headers == ({} if login is None else {
+        'Proxy-Authorization': 'Basic ' + base64.b64encode(login).decode()})
+
+
+@each('variables, scheme, found', [
+    ({}, 'https', None),
+    ({'HTTPS_PROXY': 'up'}, 'https', 'up:80 (HTTPS_PROXY)'),
+    ({'HTTPS_PROXY': 'up'}, 'http', None),
+    ({'HTTP_PROXY': 'up'}, 'http', 'up:80 (HTTP_PROXY)'),
+    ({'HTTP_PROXY': 'up'}, 'https', None),
+    ({'ALL_PROXY': 'all'}, 'https', 'all:80 (ALL_PROXY)'),
+    ({'all_proxy': 'low', 'ALL_PROXY': 'up'}, 'http', 'low:80 (all_proxy)'),
+    ({'ALL_PROXY': 'all', 'HTTPS_PROXY': 'up'}, 'https',
+     'up:80 (HTTPS_PROXY)'),
+    ({'https_proxy': 'low', 'HTTPS_PROXY': 'up'}, 'https',
+     'low:80 (https_proxy)'),
+    ({'https_proxy': '', 'HTTPS_PROXY': 'up', 'ALL_PROXY': 'a'}, 'https',
+     None),
+    ({'HTTP_PROXY': 'evil', 'REQUEST_METHOD': 'GET'}, 'http', None),
+    ({'http_proxy': 'low', 'REQUEST_METHOD': 'GET'}, 'http',
+     'low:80 (http_proxy)'),
+    ({'HTTPS_PROXY': 'up', 'REQUEST_METHOD': 'GET'}, 'https',
+     'up:80 (HTTPS_PROXY)'),
+    ({'ALL_PROXY': 'all', 'NO_PROXY': 's3.example'}, 'http', None),
+    ({'ALL_PROXY': 'all', 'no_proxy': '', 'NO_PROXY': '*'}, 'http',
+     'all:80 (ALL_PROXY)')])
+@pytest.mark.skipif(os.name == 'nt', reason='Windows knows no case there')
+def test_the_environment_names_the_proxy(
+        monkeypatch, variables, scheme, found):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    proxy = tinys3._find_proxy((scheme, 's3.example', 443), {})
+    assert repr(proxy) == (found and 'the proxy ' + found or 'None')
+
+
+@each('exempt, host, expected', [
+    ('', 's3.example', False), (' , ,', 's3.example', False),
+    ('*', 's3.example', True), ('*', '10.0.0.1', True),
+    ('s3.example', 's3.example', True), ('example', 's3.example', True),
+    ('.example', 's3.example', True), ('*.example', 's3.example', True),
+    ('.s3.example', 's3.example', True), ('S3.Example', 's3.example', True),
+    ('3.example', 's3.example', False), ('.', 's3.example', False),
+    ('s3.example.org', 's3.example', False),
+    ('a.b, example ,c', 's3.example', True), ('a example', 's3.example', True),
+    ('s3.example:443', 's3.example', True),
+    ('s3.example:80', 's3.example', False), ('*:443', 's3.example', True),
+    ('example:443', 's3.example', True), ('*:80', 's3.example', False),
+    ('10.0.0.1', '10.0.0.1', True), ('0.0.1', '10.0.0.1', False),
+    ('10.0.0.1:443', '10.0.0.1', True), ('10.0.0.1:80', '10.0.0.1', False),
+    ('10.0.0.0/8', '10.1.2.3', True), ('10.0.0.9/8', '10.1.2.3', True),
+    ('10.0.0.0/8', '11.1.2.3', False), ('10.0.0.0/8', 's3.example', False),
+    ('10.0.0.0/99', '10.1.2.3', False), ('::1', '10.1.2.3', False),
+    ('::1', '::1', True), ('[::1]', '::1', True), ('[::1]:443', '::1', True),
+    ('[::1]:80', '::1', False), ('0:0:0:0:0:0:0:1', '::1', True),
+    ('fd00::/8', 'fd12::1', True), ('fd00::/8', 'fe80::1', False),
+    ('fe80::/10', 'fe80::1%eth0', True), ('10.0.0.0/8', 'fd00::1', False),
+    ('localhost', '127.0.0.1', False), ('1.2.3', '1.2.3', False)])
+def test_no_proxy_names_hosts(exempt, host, expected):
+    assert tinys3._is_exempt(host, 443, exempt) is expected
+
+
+def test_the_proxy_of_the_environment_is_used(monkeypatch, tls):
+    with ProxyServer() as proxy, talk(answer(), **tls) as (conn, _):
+        monkeypatch.setenv('all_proxy', address_of(proxy))
+        conn.get('key')
+        assert proxy.connections == 1
+
+
+@each('variables, more', [
+    ({}, {'proxy': False}), ({}, {'proxy': ''}),
+    ({'NO_PROXY': '127.0.0.0/8'}, {})])
+def test_no_proxy_is_used_where_none_is_wanted(monkeypatch, variables, more):
+    for name, value in dict(variables, ALL_PROXY='nosuch.invalid').items():
+        monkeypatch.setenv(name, value)
+    with talk(answer(body=b'x'), retry=1, **more) as (conn, _):
+        assert get(conn) == b'x'
+
+
+def test_the_argument_wins_over_the_environment(monkeypatch):
+    monkeypatch.setenv('HTTP_PROXY', 'http://nosuch.invalid')
+    monkeypatch.setenv('NO_PROXY', '*')
+    with behind(answer(), retry=1) as (conn, _, proxy):
+        conn.get('key')
+        assert proxy.connections == 1
+
+
+@each('bypassed, found', [
+    ([], "the proxy sys:8080 (the system's settings)"),
+    (['s3.example'], 'None')])
+@each('platform', ['darwin', 'win32'])
+def test_the_system_may_know_a_proxy(monkeypatch, platform, bypassed, found):
+    monkeypatch.setattr(sys, 'platform', platform)
+    monkeypatch.setattr(urllib.request, 'getproxies', lambda: {
+        'https': 'https://sys:8080', 'http': 'http://sys:8080'})
+    monkeypatch.setattr(
+        urllib.request, 'proxy_bypass', lambda host: host in bypassed)
+    system = tinys3._Transport((5, 5))._system
+    for scheme in 'https', 'http':
+        proxy = tinys3._find_proxy((scheme, 's3.example', 443), system)
+        assert repr(proxy) == found
+
+
+def test_a_forked_child_does_not_ask_the_system(monkeypatch):
+    monkeypatch.setattr(sys, 'platform', 'darwin')
+    monkeypatch.setattr(urllib.request, 'getproxies', None)
+    monkeypatch.setattr(urllib.request, 'proxy_bypass', None)
+    monkeypatch.setattr(tinys3, '_FIRST_PID', 0)
+    assert tinys3._Transport((5, 5))._system == {}
+    assert tinys3._find_proxy(('http', 'h', 80), {'http': 'sys'}) is not None
+
+
+def test_nothing_is_imported_where_there_is_no_proxy():
+    code = ('import sys, tinys3; conn = tinys3.Connection("a", "b", "bucket",'
+            ' endpoint=%r); conn.get("key"); conn.close(); '
+            'print("urllib.request" in sys.modules)')
+    with Script(answer(), secret='b') as script:
+        said = subprocess.check_output(
+            [sys.executable, '-c', code % script.endpoint], env=dict(
+                os.environ, PYTHONPATH=os.path.dirname(tinys3.__file__)))
+    assert said.split() == [b'False']
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='there is no os.fork')
+@pytest.mark.filterwarnings('ignore:.*fork:DeprecationWarning')
+def test_a_forked_child_has_a_tunnel_of_its_own(certificates):
+    with behind(answer(), answer(body=b'child'), answer(body=b'parent'),
+                login=LOGIN, server_tls=certificates.good,
+                ca_bundle=certificates.ca) as (conn, _, proxy):
+        conn.get('key')
+        child = os.fork()
+        if not child:
+            try:
+                os._exit(42 if get(conn) == b'child' else 1)
+            finally:
+                os._exit(2)
+        assert os.waitpid(child, 0)[1] >> 8 == 42
+        assert (get(conn), proxy.connections) == (b'parent', 2)
+
+
+def test_a_pickled_connection_keeps_its_proxy():
+    with behind(answer(body=b'x'), login=LOGIN) as (conn, _, proxy):
+        with pickle.loads(pickle.dumps(conn)) as copy:
+            assert get(copy) == b'x'
+    assert proxy.connections == 1
+
+
+@contextlib.contextmanager
+def running(command, conf, folder):
+    """Run a proxy that is installed here, on a free port."""
+    if not shutil.which(command[0]):
+        pytest.skip('%s is not installed' % command[0])
+    port = free_port()
+    (folder / 'conf').write_text(conf % {'port': port, 'folder': folder})
+    process = subprocess.Popen(
+        command + [str(folder / 'conf')], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, cwd=str(folder))
+    try:
+        wait_for(port, process)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+TINYPROXY = (['tinyproxy', '-d', '-c'], """
+Port %(port)d
+Listen 127.0.0.1
+BasicAuth jane secret
+""")
+SQUID = (['squid', '-N', '-f'], """
+http_port 127.0.0.1:%(port)d
+http_access allow all
+cache deny all
+access_log none
+cache_log /dev/null
+pid_filename none
+shutdown_lifetime 0 seconds
+""")
+
+
+@each('command, conf', [TINYPROXY, SQUID], ids=['tinyproxy', 'squid'])
+def test_a_real_proxy_carries_bodies_both_ways(tls, tmp_path, command, conf):
+    data = os.urandom(5 << 20)
+    with running(command, conf, tmp_path) as port, talk(
+            answer(), answer(body=data, headers={'ETag': '"e"'}), answer(),
+            proxy='http://jane:secret@127.0.0.1:%d' % port, retry=1,
+            **tls) as (conn, server):
+        assert conn.upload('key', data).ok
+        assert get(conn) == data
+        conn.delete('key')
+        assert server.requests[0].body == data
+        assert 'proxy-authorization' not in server.requests[0].headers
+
+
+def test_a_real_proxy_wants_its_password(tmp_path):
+    with running(*TINYPROXY, tmp_path) as port, talk(
+            proxy='http://jane:wrong@127.0.0.1:%d' % port,
+            endpoint='https://s3.example') as (conn, _):
+        with pytest.raises(tinys3.TransportError, match='check its user and'):
+            conn.get('key')
+        assert conn.naps == []
 
 
 # -- threads and processes

@@ -60,6 +60,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     Progress = Optional[Callable[[int], object]]
     Provider = Optional[Callable[[], 'Credentials']]
     Place = Tuple[str, str, int]
+    Proxy = Union[str, bool, None]
     _StrDict = Dict[str, str]
 else:
     _StrDict = dict
@@ -1865,8 +1866,8 @@ class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
 
 # ---------------------------------------------------------------------------
 # Transport: one request out, one answer in, over connections kept alive.
-# Knows sockets, TLS, HTTP/1.1. Must not know: S3, signing. Low-level errors
-# become TransportError here, and only here.
+# Knows sockets, TLS, proxies, HTTP/1.1. Must not know: S3, signing. Low-level
+# errors become TransportError here, and only here.
 # ---------------------------------------------------------------------------
 
 _IDLE_WRITE = 4.0           # seconds a connection may lie idle before a write
@@ -1877,6 +1878,7 @@ _DRAIN = 64 * 1024          # bytes of an unread body worth reading for reuse
 _HEAD_END = re.compile(br'\r?\n\r?\n')
 _LINE_END = re.compile(br'\r?\n')
 _INTERIM = re.compile(br'HTTP/1\.[01] 1\d\d.*?\r?\n\r?\n', re.S)
+_FIRST_PID = os.getpid()    # any other is a forked child's
 
 
 class _Stale(Exception):
@@ -1887,11 +1889,129 @@ def _not_http(text: str) -> TransportError:
     return TransportError('the answer is not HTTP/1: ' + _one_line(text, 80))
 
 
-class _Channel(object):
-    """An open connection: a socket, and what was read ahead from it."""
+def _host_port(host: str, port: int) -> str:
+    return ('[%s]:%d' if ':' in host else '%s:%d') % (host, port)
 
-    def __init__(self, sock: 'socket.socket') -> None:
-        self.sock = sock
+
+class _Proxy(object):
+    """An HTTP proxy, and the headers that nobody else may see; `source` is
+    what named it. ValueError for any other address, which is not repeated:
+    it may hold a password."""
+
+    def __init__(self, address: str, source: str) -> None:
+        found = re.match(
+            r'(?:(?i:http)://)?(?:([^/?#]*)@)?(\[[0-9a-fA-F:.%]+\]|'
+            r'[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?/?\Z', address.strip())
+        user, host, port = found.groups() if found else ('', '', '0')
+        self.host, self.port = host.strip('[]'), int(port or 80)
+        self._source = source
+        self.headers: 'Dict[str, str]' = {}
+        if not 0 < self.port < 65536:
+            raise ValueError(
+                '%s is no HTTP proxy: write http://host:port or http://user:'
+                'password@host:port, percent-encoded; neither SOCKS nor TLS '
+                'to a proxy is supported' % source)
+        if user:
+            import urllib.parse
+            pair = user if ':' in user else user + ':'
+            self.headers['Proxy-Authorization'] = 'Basic ' + _base64(
+                urllib.parse.unquote_to_bytes(pair.encode(
+                    'utf-8', 'surrogateescape')))
+
+    def __repr__(self) -> str:
+        return 'the proxy %s (%s)' % (
+            _host_port(self.host, self.port), self._source)
+
+    def refusal(self, status: int, reason: str) -> TransportError:
+        """Make the error of an answer that is the proxy's own."""
+        advice = 'let it allow the endpoint, or name that in NO_PROXY'
+        if status in (401, 407):
+            advice = ('check its user and password' if self.headers else
+                      'write it as http://user:password@host:port')
+        elif status in (502, 503, 504):
+            advice = 'check the name of the endpoint, and the network'
+        error = TransportError('%r answered %d %s. What to do: %s' % (
+            self, status, _one_line(reason, 80), advice))
+        return error if status in _PASSING_STATUS else _hopeless(error)
+
+
+def _is_within(address: str, network: str) -> bool:
+    """Say whether an IP address is in a network, or is another one."""
+    import ipaddress
+    try:
+        return (ipaddress.ip_address(address.partition('%')[0])
+                in ipaddress.ip_network(network, strict=False))
+    except ValueError:
+        return False
+
+
+def _is_exempt(host: str, port: int, exempt: str) -> bool:
+    """Say whether NO_PROXY names a host: as *, as a domain it is or is in,
+    as an address or a network; with a port, for that one only."""
+    is_ip = re.match(r'[0-9.]+\Z|.*:', host)
+    for entry in re.split(r'[\s,]+', exempt.lower()):
+        found = re.match(r'(\[.*\]|[^:]*)(?::([0-9]+))?\Z', entry)
+        name, wanted = found.groups() if found else (entry, None)
+        name = re.sub(r'\A\*?\.|[][]', '', name)
+        if name and int(wanted or port) == port and (
+                name == '*' or (_is_within(host, name) if is_ip else
+                                ('.' + host).endswith('.' + name))):
+            return True
+    return False
+
+
+def _system_proxies() -> 'Dict[str, str]':
+    """Return what macOS or Windows was told of proxies; macOS crashes if a
+    forked child asks."""
+    if sys.platform not in ('darwin', 'win32') or os.getpid() != _FIRST_PID:
+        return {}
+    import urllib.request
+    return urllib.request.getproxies()
+
+
+def _proxy_variable(name: str) -> 'Tuple[str, OptStr]':
+    """Look up a variable, whose lower case wins, if only to turn the other
+    off. A CGI program has its client's Proxy header as HTTP_PROXY."""
+    for spelt in name, name.upper():
+        if 'REQUEST_METHOD' in os.environ and name == 'http_proxy' and (
+                spelt == 'HTTP_PROXY' or os.name == 'nt'):
+            continue        # Windows makes no difference of case
+        if spelt in os.environ:
+            return spelt, os.environ[spelt]
+    return name, None
+
+
+def _find_proxy(place: 'Place',
+                system: 'Mapping[str, str]') -> 'Optional[_Proxy]':
+    """Find the proxy for a place: in the environment, or else among what
+    the system was told."""
+    scheme, host, port = place
+    source, address = _proxy_variable(scheme + '_proxy')
+    if address is None:
+        source, address = _proxy_variable('all_proxy')
+    if address is None and scheme in system:
+        import urllib.request
+        source = "the system's settings"
+        # Older Pythons make Windows' one proxy for all an https:// one.
+        address = system[scheme].replace('https://', 'http://')
+        if os.getpid() == _FIRST_PID and urllib.request.proxy_bypass(host):
+            return None
+    if not address or _is_exempt(
+            host, port, _proxy_variable('no_proxy')[1] or ''):
+        return None
+    try:
+        return _Proxy(address, source)
+    except ValueError as error:
+        raise _hopeless(TransportError(str(error))) from None
+
+
+class _Channel(object):
+    """An open connection: a socket, and what was read ahead from it; `proxy`
+    is who reads the requests on it, to pass them on."""
+
+    def __init__(self, sock: 'socket.socket',
+                 proxy: 'Optional[_Proxy]' = None) -> None:
+        self.sock, self.proxy = sock, proxy
         self._ahead = b''
         self.idle_since = 0.0       # until it has served once
         self.heard = False          # of the answer in hand, a byte has come
@@ -2055,8 +2175,8 @@ _ADVICE = (
     ('CertificateError', 'check the name of the endpoint'),
     ('WRONG_VERSION_NUMBER', 'the endpoint seems to speak plain HTTP: write '
      'it as http://... or pass tls=False'),
-    ('gaierror', 'check the name of the endpoint, and the network'),
-    ('ConnectionRefusedError', 'check host and port of the endpoint'))
+    ('gaierror', 'check that name, and the network'),
+    ('ConnectionRefusedError', 'check that host and port'))
 
 
 def _timed_out(error: object) -> bool:
@@ -2148,11 +2268,14 @@ class _Incoming(_Payload):
 
 
 def _request_head(method: str, address: _Address,
-                  headers: 'Mapping[str, str]', size: int) -> bytes:
-    """Write the head of a request."""
-    lines = ['%s %s HTTP/1.1' % (method, address.target),
-             'Host: ' + address.authority]
-    lines += ['%s: %s' % header for header in headers.items()]
+                  headers: 'Mapping[str, str]', size: int,
+                  proxy: 'Optional[_Proxy]') -> bytes:
+    """Write the head of a request; a proxy is told the whole URL."""
+    lines = ['%s %s HTTP/1.1' % (
+        method, address.url if proxy else address.target),
+        'Host: ' + address.authority]
+    for shown in headers, proxy.headers if proxy else {}:
+        lines += ['%s: %s' % header for header in shown.items()]
     if size or method in ('PUT', 'POST'):
         lines.append('Content-Length: %d' % size)
     return '\r\n'.join(lines + ['', '']).encode('ascii')
@@ -2209,22 +2332,48 @@ def _read_answer(channel: _Channel, method: str,
         raise
     if trouble is not None and head.status < 300:
         raise TransportError('answered %d before all was sent' % head.status)
-    channel.reusable = head.keeps_alive and trouble is None
+    # A proxy that does not offer to go on might pass on all that follows as
+    # it is, its password too (tinyproxy).
+    channel.reusable = trouble is None and head.keeps_alive and (
+        channel.proxy is None
+        or 'keep-alive' in head.headers.get('connection', '').lower())
     return head
+
+
+def _tunnel(channel: _Channel, proxy: _Proxy, target: str) -> None:
+    """Have a proxy connect us with a host and port. http.client can do it
+    too, but reads any number of headers, and writes no IPv6 address right
+    before 3.12."""
+    channel.sock.sendall(_request_head('CONNECT', _Address(
+        '', '', 0, target, target, ''), proxy.headers, 0, None))
+    try:
+        head = _read_answer(channel, 'CONNECT', None)
+        channel.reusable, channel.heard = True, False
+        if head.status < 300 and not channel.is_clean():
+            raise TransportError('more came than an answer')
+    except TransportError as error:
+        raise TransportError('%r, asked for %s: %s' % (
+            proxy, target, error)) from error
+    if head.status > 299:
+        raise proxy.refusal(head.status, head.reason)
 
 
 class _Transport(object):
     """Connections to any number of places, shared by all threads.
 
     Each is used by one thread at a time; the one used last is used next.
-    `profile_ca` returns the profile's `ca_bundle`.
+    `proxy` is the address of a proxy for all, '' or False for none, None to
+    ask the environment; `profile_ca` returns the profile's `ca_bundle`.
     """
 
     def __init__(self, timeout: 'Tuple[Optional[float], Optional[float]]',
-                 ca_bundle: 'OptStr' = None,
+                 ca_bundle: 'OptStr' = None, proxy: 'Proxy' = None,
                  profile_ca: 'Callable[[], OptStr]' = lambda: None) -> None:
         self._connect_timeout, self._read_timeout = timeout
         self._ca_bundle, self._profile_ca = ca_bundle, profile_ca
+        self._asks, self._proxy = proxy is None, _Proxy(
+            str(_checked(proxy, str, 'proxy')), 'proxy=') if proxy else None
+        self._system = _system_proxies() if self._asks else {}
         self._reset()
 
     def _reset(self) -> None:
@@ -2265,12 +2414,14 @@ class _Transport(object):
         started = time.monotonic()
         try:
             trouble = _write(channel, _request_head(
-                method, address, headers, body.size), body)
+                method, address, headers, body.size, channel.proxy), body)
         except BaseException:
             channel.hang_up()
             raise
         try:
             head = _read_answer(channel, method, trouble)
+            if head.status == 407 and channel.proxy is not None:
+                raise channel.proxy.refusal(407, head.reason)
             if (limit is None and head.status < 300 and head.length is None
                     and not head.chunked):
                 raise TransportError('the answer does not say how long it is')
@@ -2327,21 +2478,31 @@ class _Transport(object):
         import http.client
         import socket
         scheme, host, port = place
+        tls = self._context() if scheme == 'https' else None
+        target, proxy = _host_port(host, port), self._proxy
+        if self._asks:
+            proxy = _find_proxy(place, self._system)
+        when = 'connecting to %s' % (proxy or target)
         connection = http.client.HTTPConnection(
-            host, port, timeout=self._connect_timeout)
-        if scheme == 'https':
-            connection = http.client.HTTPSConnection(
-                host, port, timeout=self._connect_timeout,
-                context=self._context())
+            proxy.host if proxy else host, proxy.port if proxy else port,
+            timeout=self._connect_timeout)
         try:
             connection.connect()
+            channel = _Channel(connection.sock, proxy)
+            if tls is not None and proxy is not None:
+                when = 'connecting to %s through %r' % (target, proxy)
+                _tunnel(channel, proxy, target)
+            if tls is not None:
+                connection.sock = tls.wrap_socket(
+                    channel.sock, server_hostname=host)
+                channel = _Channel(connection.sock)
             connection.sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             connection.sock.settimeout(self._read_timeout)
         except BaseException as error:
             connection.close()
-            _raise_ours(error, 'connecting to %s port %d' % (host, port))
-        return _Channel(connection.sock)
+            _raise_ours(error, when)
+        return channel
 
     def _context(self) -> 'ssl.SSLContext':
         """Make the TLS context once: certificates are always verified."""
@@ -3876,7 +4037,8 @@ class Connection(object):
     What has more than `part_size` bytes is sent in parts, `part_threads` at
     once: the budget of all transfers together. `headers` go with every
     request; `ca_bundle` is a file, or an OpenSSL folder, of certificates to
-    trust.
+    trust. `proxy` is http://[user:password@]host:port, or False for none;
+    else HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY decide.
 
     ValueError or TypeError for what makes no sense, half a pair of keys
     among it. It pickles, survives a fork, and is a context manager.
@@ -3894,7 +4056,7 @@ class Connection(object):
                  retry: 'Union[Retry, int, None]' = None,
                  part_size: int = 8 * 1024 * 1024, part_threads: int = 4,
                  integrity: str = 'auto', headers: 'Fields' = None,
-                 ca_bundle: 'OptStr' = None, proxy: 'OptStr' = None,
+                 ca_bundle: 'OptStr' = None, proxy: 'Proxy' = None,
                  default: 'OptStr' = None) -> None:
         self._arguments = dict(locals(), headers=dict(headers or {}))
         del self._arguments['self']
@@ -3903,8 +4065,6 @@ class Connection(object):
         self.default_bucket = default_bucket or default
         if self.default_bucket is not None:
             _check_bucket(self.default_bucket)
-        if proxy is not None:
-            raise ValueError('proxy= is not supported by this version')
         self._clock = time.time
         self._sleep = time.sleep
         self._profile = _Profile(profile)
@@ -3921,7 +4081,7 @@ class Connection(object):
         self._crew = _Crew(_checked_count(
             part_threads, 'part_threads', 1, 1000))
         self._transport = _Transport(
-            _checked_timeout(timeout), ca_bundle,
+            _checked_timeout(timeout), ca_bundle, proxy,
             functools.partial(self._profile.get, 'ca_bundle'))
         self._warned: 'Set[str]' = set()
         self._list_v1 = False
@@ -5104,7 +5264,7 @@ class Pool(object):
                  retry: 'Union[Retry, int, None]' = None,
                  part_size: int = 8 * 1024 * 1024, part_threads: int = 4,
                  integrity: str = 'auto', headers: 'Fields' = None,
-                 ca_bundle: 'OptStr' = None, proxy: 'OptStr' = None,
+                 ca_bundle: 'OptStr' = None, proxy: 'Proxy' = None,
                  default: 'OptStr' = None) -> None:
         arguments = dict(locals())
         del arguments['self'], arguments['size'], arguments['executor']
