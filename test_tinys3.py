@@ -217,6 +217,7 @@ def no_configuration(monkeypatch, tmp_path):
             monkeypatch.delenv(name)
     monkeypatch.setenv('HOME', str(tmp_path / 'home'))
     monkeypatch.setenv('USERPROFILE', str(tmp_path / 'home'))
+    monkeypatch.setenv('AWS_EC2_METADATA_DISABLED', 'true')
 
 
 Asked = collections.namedtuple('Asked', 'method target headers body')
@@ -250,14 +251,15 @@ class Script(object):
     called with the socket and the request. The request is read whole first,
     unless the function has the attribute `early`, when only its head is.
     `requests` are those that came, `connections` how many sockets. Every
-    signature is checked; what is wrong fails the test at the end.
+    signature is checked, unless `service` is None; what is wrong fails the
+    test at the end.
     """
 
-    def __init__(self, *answers, tls=None, secret=SECRET):
+    def __init__(self, *answers, tls=None, secret=SECRET, service='s3'):
         self.answers = collections.deque(answers)
         self.requests, self.connections, self.wrong = [], 0, []
         self.clients = []
-        self.secret = secret
+        self.secret, self.service = secret, service
         self._tls = tls
         self._open = []
         self._lock = threading.Lock()
@@ -371,10 +373,11 @@ class Script(object):
         return bytes(body)
 
     def _check(self, asked):
-        if 'authorization' not in asked.headers or len(asked.body) < int(
-                asked.headers.get('content-length', 0)):
+        if (self.service is None or 'authorization' not in asked.headers
+                or len(asked.body) < int(
+                    asked.headers.get('content-length', 0))):
             return          # unsigned, or broken off
-        fault = wrong_signature(asked, self.secret)
+        fault = wrong_signature(asked, self.secret, self.service)
         if fault:
             self.wrong.append((asked.method, asked.target, fault))
 
@@ -385,18 +388,19 @@ def early(function):
     return function
 
 
-def wrong_signature(asked, secret):
+def wrong_signature(asked, secret, service='s3'):
     """Check a signed request: an independent reading of the manual
     ("Signature Calculations for the Authorization Header")."""
     found = re.match(
-        r'AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request'
-        r', SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$',
+        r'AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/%s/aws4_request'
+        r', SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$' % service,
         asked.headers['authorization'])
     if not found:
         return 'malformed Authorization'
     _, day, region, names, signature = found.groups()
-    stated = asked.headers.get('x-amz-content-sha256')
     actual = hashlib.sha256(asked.body).hexdigest()
+    stated = asked.headers.get(
+        'x-amz-content-sha256', None if service == 's3' else actual)
     if stated not in (actual, 'UNSIGNED-PAYLOAD'):
         return 'x-amz-content-sha256 is not that of the body'
     unsigned = [name for name in asked.headers if name not in names.split(';')
@@ -415,10 +419,11 @@ def wrong_signature(asked, secret):
     if not date.startswith(day):
         return 'the scope is of another day'
     key = b'AWS4' + secret.encode()
-    for word in (day, region, 's3', 'aws4_request'):
+    for word in (day, region, service, 'aws4_request'):
         key = hmac.new(key, word.encode(), hashlib.sha256).digest()
     text = '\n'.join((
-        'AWS4-HMAC-SHA256', date, '%s/%s/s3/aws4_request' % (day, region),
+        'AWS4-HMAC-SHA256', date,
+        '%s/%s/%s/aws4_request' % (day, region, service),
         hashlib.sha256(canonical.encode()).hexdigest()))
     expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     return None if expected == signature else 'wrong signature'
