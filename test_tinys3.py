@@ -2041,12 +2041,12 @@ def keys_over_time(provider, *times):
 
 
 def test_keys_are_renewed_before_they_expire():
-    assert keys_over_time(keys_until(3600, 7200), 0, 2900, 3550, 3700) == [
+    assert keys_over_time(keys_until(3600, 7200), 0, 2699, 2700, 3700) == [
         'A0', 'A0', 'A1', 'A1']
 
 
 def test_keys_that_live_shortly_are_not_renewed_at_every_request():
-    assert keys_over_time(keys_until(60, 99), 0, 10, 30) == ['A0'] * 3
+    assert keys_over_time(keys_until(60, 99), 0, 10, 29) == ['A0'] * 3
 
 
 def test_keys_without_expiry_are_asked_for_once():
@@ -2108,6 +2108,615 @@ def test_a_presigned_url_that_outlives_its_keys_is_logged(caplog):
     conn._clock = lambda: NOW
     conn.presign('k', 'bucket', expires=61)
     assert '20130524T000100Z' in caplog.text
+
+
+ROLE = 'arn:aws:iam::1:role/x'
+ROLES = '/latest/meta-data/iam/security-credentials/'
+LATER = '2099-01-01T00:00:00Z'
+LOGIN = json.dumps({
+    'accessToken': 'bearer', 'expiresAt': '2098-12-31T23:00:00UTC',
+    'clientId': 'id', 'clientSecret': 'hunter2', 'refreshToken': 'hunter3',
+    'registrationExpiresAt': LATER})
+
+
+def keys_json(access='FOUND', expiration=LATER, **more):
+    """Answer with keys as metadata services do."""
+    return answer(200, json.dumps(dict({
+        'AccessKeyId': access, 'SecretAccessKey': SECRET, 'Token': 'tok',
+        'Expiration': expiration}, **more)).encode())
+
+
+def role_answer(action='AssumeRole', access='FOUND', expiration=LATER):
+    """Answer with keys as STS does."""
+    return answer(200, (
+        '<%sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+        '<%sResult><Credentials><AccessKeyId>%s</AccessKeyId>'
+        '<SecretAccessKey>%s</SecretAccessKey><SessionToken>tok'
+        '</SessionToken><Expiration>%s</Expiration></Credentials></%sResult>'
+        '</%sResponse>' % (action, action, access, SECRET, expiration, action,
+                           action)).encode())
+
+
+def imds_answers(*keys):
+    return [answer(200, b'imds-token'), answer(200, b'the-role\n'), *keys]
+
+
+TOKEN_ROLE = role_answer('AssumeRoleWithWebIdentity')
+PORTAL = answer(200, json.dumps({'roleCredentials': {
+    'accessKeyId': 'FOUND', 'secretAccessKey': SECRET, 'sessionToken': 'tok',
+    'expiration': 4070908800000}}).encode())
+PRINT_KEYS = '"%s" "{tmp}/print keys.py"\n' % sys.executable
+PROGRAM = 'print(%r)' % json.dumps({
+    'Version': 1, 'AccessKeyId': 'FOUND', 'SecretAccessKey': SECRET,
+    'SessionToken': 'tok'})
+FOUND_KEYS = {'AWS_ACCESS_KEY_ID': 'FOUND', 'AWS_SECRET_ACCESS_KEY': SECRET,
+              'AWS_SESSION_TOKEN': 'tok'}
+BASE_KEYS = dict(FOUND_KEYS, AWS_ACCESS_KEY_ID='BASE')
+STS = {'AWS_ENDPOINT_URL_STS': '{url}'}
+WORK = dict(STS, AWS_PROFILE='work')
+WEB = dict(STS, AWS_ROLE_ARN=ROLE, AWS_WEB_IDENTITY_TOKEN_FILE='{tmp}/token')
+CONTAINER = {'AWS_CONTAINER_CREDENTIALS_FULL_URI': '{url}/c?id=1'}
+IMDS = {'AWS_EC2_METADATA_DISABLED': '',
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT': '{url}/'}
+SSO = {'AWS_ENDPOINT_URL_SSO': '{url}', 'AWS_PROFILE': 'work'}
+IN_ROLE = '[profile work]\nrole_arn = %s\n' % ROLE
+PORTAL_ROLE = 'sso_account_id = 12\nsso_role_name = Dev\n'
+SESSION = ('[profile work]\nsso_session = my\n' + PORTAL_ROLE
+           + '[sso-session my]\nsso_region = eu-west-1\n'
+             'sso_start_url = https://start\n')
+LEGACY = ('[profile work]\nsso_start_url = https://start\n'
+          'sso_region = eu-west-1\n' + PORTAL_ROLE)
+PORTAL_PATH = '/federation/credentials?role_name=Dev&account_id=12'
+GIVERS = {     # answers, environment, config file; what was asked, _source
+    'environment': ([], FOUND_KEYS, '', '', 'the environment'),
+    'web identity': ([TOKEN_ROLE], WEB, '', '/', 'web identity: role ' + ROLE),
+    'profile': ([], {}, '[default]\naws_access_key_id = FOUND\naws_secret_'
+                'access_key = %s\naws_session_token = tok' % SECRET, '',
+                'profile default'),
+    'web identity of a profile': (
+        [TOKEN_ROLE], WORK, IN_ROLE + 'web_identity_token_file = {tmp}/token',
+        '/', 'profile work: role %s via web_identity_token_file' % ROLE),
+    'source_profile': (
+        [role_answer()], WORK, IN_ROLE + 'source_profile = base\n[profile '
+        'base]\naws_access_key_id = BASE\naws_secret_access_key = ' + SECRET,
+        '/', 'profile work: role %s via source_profile base' % ROLE),
+    'its own source_profile': (
+        [role_answer()], WORK, IN_ROLE + 'source_profile = work\n'
+        'aws_access_key_id = BASE\naws_secret_access_key = ' + SECRET,
+        '/', 'profile work: role %s via source_profile work' % ROLE),
+    'source_profiles': (
+        [role_answer(access='BASE'), role_answer()], WORK, IN_ROLE + 'source_'
+        'profile = mid\n[profile mid]\nrole_arn = r\nsource_profile = base\n'
+        '[profile base]\ncredential_process = ' + PRINT_KEYS, '/ /',
+        'profile work: role %s via source_profile mid' % ROLE),
+    'Environment': (
+        [role_answer()], dict(WORK, **BASE_KEYS), IN_ROLE
+        + 'credential_source = Environment', '/',
+        'profile work: role %s via credential_source Environment' % ROLE),
+    'EcsContainer': (
+        [keys_json('BASE'), role_answer()], dict(WORK, **CONTAINER), IN_ROLE
+        + 'credential_source = EcsContainer', '/c?id=1 /',
+        'profile work: role %s via credential_source EcsContainer' % ROLE),
+    'Ec2InstanceMetadata': (
+        imds_answers(keys_json('BASE'), role_answer()), dict(WORK, **IMDS),
+        IN_ROLE + 'credential_source = Ec2InstanceMetadata',
+        '/latest/api/token {roles} {roles}the-role /', 'profile work: role %s '
+        'via credential_source Ec2InstanceMetadata' % ROLE),
+    'credential_process': (
+        [], {}, '[default]\ncredential_process = ' + PRINT_KEYS, '',
+        'profile default: credential_process'),
+    'SSO session': ([PORTAL], SSO, SESSION, PORTAL_PATH,
+                    'profile work: SSO role Dev of account 12'),
+    'SSO as it was': ([PORTAL], SSO, LEGACY, PORTAL_PATH,
+                      'profile work: SSO role Dev of account 12'),
+    'container': ([keys_json()], CONTAINER, '', '/c?id=1',
+                  'the container endpoint'),
+    'IMDS': (imds_answers(keys_json(Code='Success')), IMDS, '',
+             '/latest/api/token {roles} {roles}the-role',
+             'IMDS: role the-role')}
+each_giver = each('name', sorted(GIVERS))
+
+
+@pytest.fixture
+def world(monkeypatch, tmp_path):
+    """Set up what a source needs: variables, in which {url} is a service's
+    and {tmp} a folder, AWS's files, a token, a login."""
+    def build(service, env, config=''):
+        for path, text in (
+                ('token', 'jwt1\n'), ('print keys.py', PROGRAM),
+                ('home/.aws/config', config.replace('{tmp}', str(tmp_path))),
+                (sso_file(b'my'), LOGIN), (sso_file(b'https://start'), LOGIN)):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        for name, value in env.items():
+            monkeypatch.setenv(name, value.replace(
+                '{url}', getattr(service, 'endpoint', '')).replace(
+                    '{tmp}', str(tmp_path)))
+    return build
+
+
+def sso_file(name):
+    return 'home/.aws/sso/cache/%s.json' % hashlib.sha1(name).hexdigest()
+
+
+def fresh(s3, more=''):
+    """Read an object in a new process; return what it printed."""
+    code = ('import tinys3\nwith tinys3.Connection(endpoint=%r%s) as conn:\n'
+            '    print(conn.get("k", "bucket").status_code)'
+            % (s3.endpoint, more))
+    done = subprocess.run(
+        [sys.executable, '-W', 'error', '-c', code], timeout=60,
+        cwd=os.path.dirname(os.path.abspath(tinys3.__file__)),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.stdout.decode()
+
+
+@pytest.fixture
+def chain():
+    """Lend what finds the keys of a Connection, to a look-alike of S3."""
+    with contextlib.ExitStack() as stack:
+        yield lambda endpoint='http://127.0.0.1:9', **options: (
+            stack.enter_context(tinys3.Connection(
+                endpoint=endpoint, **options))._keys)
+
+
+def complaint(find):
+    """Return the one line that a failure makes; it holds no secret."""
+    with pytest.raises(tinys3.CredentialsError) as caught:
+        find()
+    said = ''.join(traceback.format_exception(
+        caught.type, caught.value, caught.tb))
+    assert not [word for word in ('hunter2', 'hunter3', SECRET)
+                if word in said]
+    assert '\n' not in str(caught.value)
+    return str(caught.value)
+
+
+@each_giver
+def test_every_source_signs_in_a_fresh_process(name, world):
+    answers, env, config = GIVERS[name][:3]
+    with Script(*answers, service=None) as service, Script(answer()) as s3:
+        world(service, env, config)
+        assert fresh(s3, ', profile=%r' % env.get('AWS_PROFILE')) == '200\n'
+    asked, = s3.requests
+    assert 'Credential=FOUND/' in asked.headers['authorization']
+    assert asked.headers['x-amz-security-token'] == 'tok'
+
+
+@each_giver
+def test_every_source_says_whom_it_asked(name, world, chain):
+    answers, env, config, targets, source = GIVERS[name]
+    with Script(*answers, service=None) as service:
+        world(service, env, config)
+        keys = chain(profile=env.get('AWS_PROFILE')).get(time.time())
+    assert (keys.access_key, keys._source) == ('FOUND', source)
+    assert ' '.join(asked.target for asked in service.requests) == (
+        targets.replace('{roles}', ROLES))
+
+
+@each('strongest, source', list(enumerate((
+    'the environment', 'web identity: role ' + ROLE, 'profile default',
+    'the container endpoint', 'IMDS: role the-role'))))
+def test_the_strongest_source_is_taken(strongest, source, world, chain):
+    order = ['environment', 'web identity', 'profile', 'container', 'IMDS']
+    with Script(*GIVERS[order[strongest]][0], service=None) as service:
+        for name in order[strongest:]:
+            world(service, GIVERS[name][1])
+        config = GIVERS['profile'][2] if strongest <= 2 else ''
+        world(service, {}, config)
+        assert chain().get(time.time())._source == source
+
+
+def test_a_role_is_asked_for_with_all_its_profile_says(world, chain):
+    with Script(role_answer(), service='sts') as sts:
+        world(sts, dict(STS, AWS_REGION='eu-west-1'), GIVERS[
+            'source_profile'][2].replace(
+                '[profile base]', 'external_id = a b\nrole_session_name = me\n'
+                'duration_seconds = 900\n[profile base]'))
+        chain(profile='work').get(time.time())
+    asked, = sts.requests
+    assert dict(urllib.parse.parse_qsl(asked.body.decode())) == {
+        'Action': 'AssumeRole', 'Version': '2011-06-15', 'RoleArn': ROLE,
+        'ExternalId': 'a b', 'RoleSessionName': 'me', 'DurationSeconds': '900'}
+    assert '/eu-west-1/sts/aws4_request' in asked.headers['authorization']
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Let no connection be made; return where they were to go."""
+    made = []
+
+    def refuse(address, *rest, **more):
+        made.append('%s:%d' % address)
+        raise ConnectionRefusedError(111, 'refused')
+    monkeypatch.setattr(socket, 'create_connection', refuse)
+    return made
+
+
+@each('region, host', table('''
+    us-east-1     sts.us-east-1.amazonaws.com
+    cn-north-1    sts.cn-north-1.amazonaws.com.cn
+    us-gov-east-1 sts.us-gov-east-1.amazonaws.com'''))
+def test_sts_is_asked_in_the_region(region, host, calls, world, chain):
+    world(None, dict(WEB, AWS_ENDPOINT_URL_STS='', AWS_REGION=region))
+    complaint(lambda: chain().get(NOW))
+    complaint(lambda: chain(None, region=region).get(NOW))
+    assert calls == [host + ':443'] * 2
+
+
+@each('config, env, host', [
+    (SESSION, {}, 'portal.sso.eu-west-1.amazonaws.com:443'),
+    (SESSION, {'AWS_ENDPOINT_URL': 'http://all'}, 'all:80'),
+    ('[profile work]\nendpoint_url = https://p:1\n' + LEGACY[15:], {}, 'p:1')])
+def test_the_portal_is_asked_in_its_region(
+        config, env, host, calls, world, chain):
+    world(None, dict(env, AWS_PROFILE='work'), config)
+    complaint(lambda: chain().get(NOW))
+    assert calls == [host]
+
+
+@each('url, host', table('''
+    http://localhost/x        localhost:80
+    http://127.3.2.1:8/x      127.3.2.1:8
+    http://[::1]:8/x          ::1:8
+    http://169.254.170.2      169.254.170.2:80
+    http://169.254.170.23/v1  169.254.170.23:80
+    http://[fd00:ec2::23]/v1  fd00:ec2::23:80
+    https://example.com/x     example.com:443
+    /v2/x                     169.254.170.2:80
+    http://example.com/x      -
+    http://169.254.170.3/x    -
+    http://169.254.170.2.b.c/ -
+    http://127.0.0.1.b.c/x    -
+    http://localhost@b.c/x    -
+    http://127.0.0.1:80@b.c/  -
+    https://b.c/a&b           -
+    ftp://127.0.0.1/x         -
+    @b.c/x                    -'''))
+def test_only_allowed_containers_get_the_token(
+        url, host, calls, monkeypatch, chain):
+    kind = 'FULL' if '://' in url else 'RELATIVE'
+    monkeypatch.setenv('AWS_CONTAINER_CREDENTIALS_%s_URI' % kind,
+                       url.replace('&', '\n'))
+    assert 'container' in complaint(lambda: chain().get(NOW))
+    assert calls == [host] * (host != '-')
+
+
+@each('mode, host', [('', '169.254.169.254:80'), ('IPv6', 'fd00:ec2::254:80')])
+def test_imds_has_two_addresses(mode, host, calls, monkeypatch, chain):
+    monkeypatch.setenv('AWS_EC2_METADATA_DISABLED', 'false')
+    monkeypatch.setenv('AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', mode)
+    complaint(lambda: chain(None).get(NOW))
+    assert calls == [host]
+
+
+@each('env, why', [({}, 'not of AWS'), (IMDS, 'DISABLED')])
+def test_imds_is_left_alone(env, why, calls, world, chain):
+    world(Script, dict(env, AWS_EC2_METADATA_DISABLED='true'))
+    world(None, {} if env else {'AWS_EC2_METADATA_DISABLED': ''})
+    assert why in complaint(lambda: chain().get(NOW))
+    assert calls == []
+
+
+def process(code):
+    return '[default]\ncredential_process = %s -c "%s"\n' % (
+        sys.executable, code)
+
+
+@each('answers, env, config, words', [
+    ([], dict(WEB, AWS_ROLE_ARN=''), '', 'not AWS_ROLE_ARN'),
+    ([], dict(WEB, AWS_WEB_IDENTITY_TOKEN_FILE='/no/f'), '', '/no/f'),
+    ([error_answer(403, 'AccessDenied', 'Not jwt1.')], WEB, '',
+     'web identity: http.*403 AccessDenied: Not \\.\\.\\.'),
+    ([answer(200, b'<html>hunter2')], WEB, '', 'web identity.*XML'),
+    ([role_answer(access='')], WORK, GIVERS['source_profile'][2],
+     'access_key is empty'),
+    ([], {}, '[default]\nrole_arn = r\n', 'source_profile, or'),
+    ([], {}, '[default]\nrole_arn = r\ncredential_source = Moon\n',
+     'EcsContainer'),
+    ([], WORK, IN_ROLE + 'source_profile = b\n[profile b]\nrole_arn = r\n'
+     'source_profile = work\n', 'source_profile b.*source_profile work: .*ba'),
+    ([], WORK, IN_ROLE + 'source_profile = b\n', "no profile 'b'"),
+    ([], WORK, IN_ROLE + 'source_profile = b\n[profile b]\na = b\n',
+     'source_profile b: no aws_access_key_id'),
+    ([], WORK, IN_ROLE + 'mfa_serial = m\nsource_profile = b\n', 'mfa_serial'),
+    ([], {}, process("print('hunter2')"), 'profile default: .*line 1'),
+    ([], {}, process("print('[1]')"), 'no JSON object'),
+    ([], {}, process("print('{}')"), 'Version 1'),
+    ([], {}, process('import os; print(\'hunter2\', os.write(2, b\'a\\nb\'));'
+                     'os._exit(3)'), 'status 3: a b'),
+    ([], {}, '[default]\ncredential_process = /no/such --key hunter2\n',
+     '/no/such'),
+    ([], {}, '[default]\ncredential_process = "\n', 'quotation'),
+    ([], SSO, SESSION.replace('sso_role_name = Dev\n', ''), 'sso_role_name'),
+    ([], SSO, LEGACY.replace('//start', '//other'), 'aws sso login .*work'),
+    ([answer(401, b'{"message": "no bearer"}')], SSO, LEGACY,
+     '401 Unauthorized.*no \\.\\.\\..*aws sso login'),
+    ([answer(200, b'{}')], SSO, LEGACY, 'access_key'),
+    ([answer(500, b'')], CONTAINER, '', 'container: http.*500'),
+    ([answer(200, b'x' * 70000)], CONTAINER, '', 'more than 65536'),
+    ([answer(302, b'', {'Location': 'http://b.c'})], CONTAINER, '', '302'),
+    ([answer(400, b'hunter2')], dict(
+        CONTAINER, AWS_CONTAINER_AUTHORIZATION_TOKEN='hunter2'), '', '400'),
+    ([], dict(CONTAINER, AWS_CONTAINER_AUTHORIZATION_TOKEN='a\r\nb: hunter2'),
+     '', 'cannot be sent'),
+    ([answer(404, b'')], IMDS, '', 'IMDS: http.*404'),
+    ([answer(200, b'token'), answer(404, b'')], IMDS, '', 'IMDS: http.*404'),
+    (imds_answers(keys_json(expiration='soon')), IMDS, '', "'soon' is no ti")])
+def test_what_is_set_up_but_fails_is_told(
+        answers, env, config, words, world, chain):
+    with Script(*answers, service=None) as service:
+        world(service, env, config)
+        said = complaint(lambda: chain().get(time.time()))
+    assert re.search(words, said)
+
+
+def test_a_source_that_fails_is_not_replaced_by_a_weaker_one(world, chain):
+    with Script(error_answer(403, 'AccessDenied'), keys_json(),
+                service=None) as service:
+        world(service, dict(WEB, **CONTAINER))
+        said = complaint(lambda: chain().get(NOW))
+    assert 'the environment: no AWS_ACCESS_KEY_ID' in said
+    assert 'container' not in said and len(service.requests) == 1
+
+
+def test_a_slow_process_is_ended(world, monkeypatch, chain):
+    monkeypatch.setattr(tinys3, '_PROCESS_TIME', 0.2)
+    world(None, {}, process('import time; hunter2 = time.sleep(60)'))
+    assert 'within' in complaint(lambda: chain().get(NOW))
+
+
+def test_a_busy_service_is_asked_again(world):
+    with Script(error_answer(503, 'SlowDown'), TOKEN_ROLE,
+                service=None) as sts, Script(answer()) as s3:
+        world(sts, WEB)
+        with tinys3.Connection(endpoint=s3.endpoint) as conn:
+            naps = []
+            conn._sleep = naps.append
+            assert conn.get('k', 'bucket').ok
+    assert len(naps) == 1
+
+
+@each('env, replies, sent', [
+    (WEB, [role_answer('AssumeRoleWithWebIdentity', 'A'), TOKEN_ROLE],
+     lambda asked: re.search('WebIdentityToken=(\\w+)',
+                             asked.body.decode()).group(1)),
+    (dict(CONTAINER, AWS_CONTAINER_AUTHORIZATION_TOKEN='inline',
+          AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE='{tmp}/token'),
+     [keys_json('A'), keys_json()],
+     lambda asked: asked.headers['authorization'])])
+def test_token_files_are_read_at_every_refresh(
+        env, replies, sent, world, tmp_path, chain):
+    with Script(*replies, service=None) as service:
+        world(service, env)
+        (tmp_path / 'token').write_text('jwt1')
+        keys = chain()
+        first = keys.get(time.time())
+        (tmp_path / 'token').write_text('jwt2')
+        assert keys.get(time.time(), first).access_key == 'FOUND'
+    assert [sent(asked) for asked in service.requests] == ['jwt1', 'jwt2']
+
+
+def test_changed_files_are_read_when_keys_are_refused(shared_files, chain):
+    shared_files(credentials=b'[default]\n' + PAIR % b'A')
+    keys = chain()
+    first = keys.get(NOW)
+    shared_files(credentials=b'[default]\n' + PAIR % b'B')
+    assert keys.get(NOW) is first
+    assert keys.get(NOW, first).access_key == 'B'
+
+
+def login(tmp_path, **changes):
+    """Change the login; return its file."""
+    path = tmp_path / sso_file(b'my')
+    path.write_text(json.dumps(dict(json.loads(LOGIN), **changes)))
+    return path
+
+
+def test_an_old_login_is_renewed_and_kept(world, tmp_path, monkeypatch, chain):
+    renewed = answer(200, b'{"accessToken": "new", "refreshToken": "r2",'
+                          b'"expiresIn": 3600}')
+    with Script(renewed, PORTAL, service=None) as service:
+        world(service, dict(SSO, AWS_ENDPOINT_URL_SSO_OIDC='{url}/o'), SESSION)
+        path = login(tmp_path, expiresAt='2013-05-24T00:00:30Z')
+        assert chain().get(NOW).access_key == 'FOUND'
+    token, portal = service.requests
+    assert token.target == '/o/token' and json.loads(token.body.decode()) == {
+        'clientId': 'id', 'clientSecret': 'hunter2', 'refreshToken': 'hunter3',
+        'grantType': 'refresh_token'}
+    assert portal.headers['x-amz-sso_bearer_token'] == 'new'
+    kept = json.loads(path.read_text())
+    assert (kept['accessToken'], kept['refreshToken'], kept['expiresAt']) == (
+        'new', 'r2', '2013-05-24T01:00:00Z')
+    assert os.name == 'nt' or path.stat().st_mode & 0o777 == 0o600
+
+
+@each('answers, changes', [
+    ([], {'refreshToken': ''}),
+    ([], {'registrationExpiresAt': '2013-01-01T00:00:00Z'}),
+    ([answer(400, b'{"error": "invalid_grant hunter3"}')], {})])
+def test_a_login_that_cannot_be_renewed_asks_for_another(
+        answers, changes, world, tmp_path, chain):
+    with Script(*answers, service=None) as service:
+        world(service, dict(SSO, AWS_ENDPOINT_URL_SSO_OIDC='{url}'), SESSION)
+        login(tmp_path, **dict({'expiresAt': '2013-05-23T00:00:00Z'},
+                               **changes))
+        assert 'aws sso login --profile work' in complaint(
+            lambda: chain().get(NOW))
+
+
+@pytest.fixture
+def mute(monkeypatch):
+    """An IMDS that accepts connections and never answers."""
+    with contextlib.closing(socket.socket()) as sock:
+        sock.bind(('127.0.0.1', 0))
+        sock.listen(128)
+        monkeypatch.setenv('AWS_EC2_METADATA_DISABLED', '')
+        monkeypatch.setenv('AWS_EC2_METADATA_SERVICE_ENDPOINT',
+                           'http://127.0.0.1:%d' % sock.getsockname()[1])
+        yield sock
+
+
+def test_an_imds_that_never_answers_is_given_up_and_remembered(mute, chain):
+    keys, times = chain(), []
+    for now in NOW, NOW + 1, NOW + 59:
+        began = time.monotonic()
+        assert 'hop limit' in complaint(lambda now=now: keys.get(now))
+        times.append(time.monotonic() - began)
+    assert times[0] < 2.5 and max(times[1:]) < 0.5
+    mute.close()
+    assert 'hop limit' not in complaint(lambda: keys.get(NOW + 60))
+
+
+def test_nothing_configured_and_no_network_fails_soon(mute):
+    with Script() as s3:
+        began = time.monotonic()
+        said = fresh(s3, ', retry=5')
+        assert time.monotonic() - began < 6     # with a Python's start
+        assert s3.connections == 0
+    for word in ('CredentialsError: GET s3://bucket/k', 'the environment: no ',
+                 'web identity: no ', 'profile default: no ', 'container: no ',
+                 'IMDS: timed out', 'What to do: pass access_key'):
+        assert word in said
+
+
+def test_expired_keys_of_imds_serve_on_while_it_is_down(world, caplog, chain):
+    with Script(*imds_answers(keys_json(
+            expiration='2013-05-24T01:00:00+00:00')), service=None) as service:
+        world(service, IMDS)
+        keys = chain()
+        keys.get(NOW)
+    used = [keys.get(NOW + seconds) for seconds in (3000, 3601, 4000)]
+    assert [each.access_key for each in used] == ['FOUND'] * 3
+    assert 'renewing' in caplog.text
+    assert SECRET not in caplog.text and 'tok' not in caplog.text
+
+
+@each('text, seconds', table('''
+    2013-05-24T00:00:00Z             0
+    2013-05-24T00:00:00UTC           0
+    2013-05-24T00:00:01.123456+00:00 1.123456
+    2013-05-24T05:30:00+05:30        0
+    2013-05-23T18:30:00-0530         0'''))
+def test_an_expiry_may_be_of_any_zone(text, seconds, world, chain):
+    with Script(keys_json(expiration=text), service=None) as service:
+        world(service, CONTAINER)
+        keys = chain().get(NOW - 1)
+    assert keys.expires_at == NOW + float(seconds)
+
+
+def judge(sock, asked):
+    """Refuse the keys A, take all others."""
+    old = 'Credential=A/' in asked.headers['authorization']
+    sock.sendall(error_answer(400, 'ExpiredToken') if old else answer())
+    return True
+
+
+def test_many_threads_that_meet_expired_keys_renew_them_once():
+    left, gate = ['B', 'A'], threading.Barrier(32)
+    with Script(*[judge] * 64) as script, tinys3.Connection(
+            endpoint=script.endpoint, credentials=lambda: tinys3.Credentials(
+                left.pop(), SECRET)) as conn:
+        conn._keys.get(NOW)
+
+        def use(number):
+            gate.wait(10)
+            return conn.get('k', 'bucket').status_code
+        with concurrent.futures.ThreadPoolExecutor(32) as threads:
+            assert list(threads.map(use, range(32))) == [200] * 32
+
+
+@each('credentials', [None, lambda: tinys3.Credentials('A', SECRET)])
+def test_keys_that_stay_refused_are_sent_once(credentials):
+    keys = () if credentials else ('A', SECRET)
+    with Script(judge, judge) as script, tinys3.Connection(
+            *keys, endpoint=script.endpoint, credentials=credentials) as conn:
+        with pytest.raises(tinys3.ResponseError, match='ExpiredToken'):
+            conn.get('k', 'bucket')
+    assert len(script.requests) == 1
+
+
+def test_refused_keys_that_cannot_be_renewed_say_why():
+    left = [tinys3.Credentials('A', SECRET)]
+
+    def provide():
+        if not left:
+            raise tinys3.CredentialsError('no more of them')
+        return left.pop()
+    with Script(judge) as script, tinys3.Connection(
+            endpoint=script.endpoint, credentials=provide) as conn:
+        said = complaint(lambda: conn.get('k', 'bucket'))
+    assert said == 'GET s3://bucket/k: no more of them'
+
+
+def slowly(results, started, go_on):
+    """Return a provider that waits, once it was asked a second time."""
+    def provide():
+        if len(results) < 2:
+            started.set()
+            assert go_on.wait(10)
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return tinys3.Credentials(result, SECRET, None, NOW + 7200)
+    return provide
+
+
+def test_one_thread_renews_while_the_others_go_on_with_the_old_keys():
+    started, go_on = threading.Event(), threading.Event()
+    keys = tinys3.Connection(
+        credentials=slowly(['A', 'B'], started, go_on))._keys
+    keys.get(NOW)
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        renewing = thread.submit(keys.get, NOW + 6400)
+        started.wait(10)
+        assert keys.get(NOW + 6400).access_key == 'A'
+        go_on.set()
+        assert renewing.result().access_key == 'B'
+
+
+def test_threads_that_waited_share_a_failure():
+    started, go_on = threading.Event(), threading.Event()
+    keys = tinys3.Connection(credentials=slowly(
+        [tinys3.CredentialsError('not now')], started, go_on))._keys
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        futures = [threads.submit(keys.get, NOW) for _ in range(8)]
+        started.wait(10)
+        while len(threading.enumerate()) < 8:
+            pass
+        threading.Event().wait(0.2)     # until they wait for the first
+        go_on.set()
+        assert {str(future.exception()) for future in futures} == {'not now'}
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+def test_keys_survive_a_fork_while_they_are_fetched():
+    code = (
+        'import os, threading, tinys3\n'
+        'go = threading.Event()\n'
+        'def provide():\n'
+        '    if os.getpid() == parent:\n'
+        '        started.set(); go.wait(10)\n'
+        '    return tinys3.Credentials("A", "s")\n'
+        'parent, started = os.getpid(), threading.Event()\n'
+        'keys = tinys3.Connection(credentials=provide)._keys\n'
+        'thread = threading.Thread(target=keys.get, args=(0,))\n'
+        'thread.start(); started.wait(10)\n'
+        'child = os.fork()\n'
+        'if not child:\n'
+        '    os._exit(0 if keys.get(0).access_key == "A" else 1)\n'
+        'print(os.waitpid(child, 0)[1]); go.set(); thread.join()\n')
+    out = subprocess.check_output(
+        [sys.executable, '-W', 'ignore', '-c', code], timeout=60,
+        cwd=os.path.dirname(os.path.abspath(tinys3.__file__)))
+    assert out == b'0\n'
+
+
+def test_a_connection_that_found_its_keys_pickles(environment):
+    environment()
+    conn = tinys3.Connection()
+    conn.presign('k', 'bucket')
+    assert pickle.loads(pickle.dumps(conn))._keys.get(NOW).access_key == 'E'
 
 
 # ---------------------------------------------------------------------------

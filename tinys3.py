@@ -50,6 +50,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     from types import TracebackType
     P = ParamSpec('P')
     T = TypeVar('T')
+    Found = Union['Credentials', str]   # or why there are none
     E = TypeVar('E', bound='S3Error')
     OptStr = Optional[str]
     Entry = Dict[str, Any]
@@ -155,6 +156,7 @@ class IntegrityError(S3Error):
 
 class CredentialsError(S3Error):
     """No credentials were found, half a pair, or they have expired."""
+    _final = True       # but where the service that gives them was busy
 
 
 class BatchError(S3Error):
@@ -1467,6 +1469,7 @@ class Credentials(object):
             access, secret, token, expires_at=time.time() + 3600))
     """
     _source = 'the caller'      # where it was found
+    _lasting = False            # True if S3 may take them when expired
 
     def __init__(self, access_key: str, secret_key: str,
                  session_token: 'OptStr' = None,
@@ -1846,7 +1849,7 @@ class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
                     or (error.status_code < 300
                         and error.code not in _STATUS_OF))
         return not error._final and isinstance(
-            error, (TransportError, IntegrityError))
+            error, (TransportError, IntegrityError, CredentialsError))
 
     def delay(self, attempt: int, error: S3Error, now: float = 0.0) -> float:
         """Return the seconds to wait after the failure of an attempt, the
@@ -2550,14 +2553,22 @@ class _Transport(object):
 
 # ---------------------------------------------------------------------------
 # Credentials chain: keys, region and endpoint, found as the AWS command line
-# finds them. Knows the environment and AWS's files. Must not know: the
-# operations.
+# finds them. Knows the environment, AWS's files, and the services that give
+# keys. Must not know: the operations.
 # ---------------------------------------------------------------------------
 
-_REFRESH = 600.0            # seconds before expiry when keys must be renewed
-_RENEW_AGAIN = 60.0         # seconds until that is tried again if it failed
+_ADVISORY = 900.0           # seconds before expiry when one thread renews
+_MANDATORY = 600.0          # ... and when all threads wait until one has
+_TRY_AGAIN = 60.0           # seconds until what failed is tried again
+_PROCESS_TIME = 60.0        # seconds a credential_process may take
 _KEY_OPTIONS = ('aws_access_key_id', 'aws_secret_access_key',
                 'aws_session_token')
+_SSO_OPTIONS = ('sso_start_url', 'sso_region', 'sso_account_id',
+                'sso_role_name')
+# Who may be asked without TLS: this machine, and the agents of ECS and EKS.
+_AGENTS = re.compile(
+    r'http://(localhost|127(\.\d{1,3}){3}|\[::1\]|169\.254\.170\.23?'
+    r'|\[fd00:ec2::23\])(:\d+)?(/|\Z)', re.I)
 
 
 def _read_section(path: str, section: str) -> 'Dict[str, str]':
@@ -2617,6 +2628,9 @@ class _Profile(object):
                 for name in _KEY_OPTIONS:       # never half of each file
                     options.pop(name, None)
             options.update(keys)
+            if 'sso_session' in options:
+                options.update(_read_section(
+                    config, 'sso-session ' + options['sso_session']))
             self._options = options
         return self._options.get(option)
 
@@ -2648,87 +2662,494 @@ class _Profile(object):
                     ('AWS_SHARED_CREDENTIALS_FILE', '~/.aws/credentials'))]
 
 
+def _ask(transport: _Transport, method: str, url: str,
+         headers: 'Mapping[str, str]', body: str = '', *secrets: str) -> bytes:
+    """Return the answer of a service that gives keys.
+
+    TransportError if it may pass, CredentialsError if not, without the
+    secrets that a server may echo. ValueError if it cannot be asked.
+    """
+    if re.search('[^ -~]', ''.join(headers.values())) or (
+            re.search('[^!-~]', url)):
+        raise ValueError('a token or a URL has a line break, or what else '
+                         'cannot be sent')
+    _, path, query = _split_url(url)
+    origin = re.sub('(//[^/?]*).*', r'\1', url)
+    response = transport.send(
+        method, _Endpoint(origin).address('', None, None, {})._replace(
+            target=path + ('?' + query if query else ''), query=query),
+        headers, _Body(body.encode('utf-8')), limit=_MAX_ERROR)
+    if response.status_code < 300:
+        return response.content
+    error = _error_from(response, method)
+    text = '%s answered %d %s: %s' % (
+        origin, error.status_code, error.code,
+        error.message.replace(', not of S3', ''))
+    for secret in filter(None, secrets):
+        text = text.replace(secret, '...')
+    raise (TransportError if Retry().wants(error) else CredentialsError)(
+        _one_line(text, 400).rstrip(': '))
+
+
+def _json(data: 'Union[bytes, str]') -> 'Dict[str, Any]':
+    """Read a JSON object; ValueError, without its text, if it is none."""
+    import json
+    found = json.loads(data)
+    if not isinstance(found, dict):
+        raise ValueError('the answer is no JSON object')
+    return found
+
+
+def _read_text(path: str) -> str:
+    """Read a small file: a token, or what is kept with one."""
+    with open(os.path.expanduser(path), encoding='utf-8') as file:
+        return file.read(_MAX_ERROR)
+
+
+def _write_json(path: str, content: 'Mapping[str, Any]') -> None:
+    """Replace a file in one step, for us alone to read."""
+    import json
+    import tempfile
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+    with open(handle, 'w') as file:
+        json.dump(content, file)
+    os.replace(temporary, path)
+
+
+def _moment(text: str) -> float:
+    """Read an ISO 8601 time, of any zone, as seconds since the epoch."""
+    found = re.match(r'(.+?)(?:Z|UTC|([+-]\d\d):?(\d\d))?\Z', text)
+    date = _parse_iso_date(found.group(1)) if found else None
+    if date is None or found is None:
+        raise ValueError('%r is no time' % _one_line(text, 40))
+    hours, minutes = found.group(2) or '+0', found.group(3) or '0'
+    return date.timestamp() - int(hours) * 3600 - int(hours[0] + minutes) * 60
+
+
+def _made(source: str, fields: 'Mapping[str, Any]') -> Credentials:
+    """Make credentials of the fields that a source gave."""
+    end = fields.get('Expiration')
+    keys = Credentials(
+        fields.get('AccessKeyId', ''), fields.get('SecretAccessKey', ''),
+        fields.get('SessionToken') or fields.get('Token'),
+        end / 1000 if isinstance(end, int) else end and _moment(end))
+    keys._source = source
+    return keys
+
+
 def _paired(source: str, get: 'Callable[[str], OptStr]',
-            *names: str) -> 'Union[Credentials, str]':
+            *names: str) -> 'Found':
     """Make credentials of a pair, or say that there is none."""
     access, secret, token = map(get, names)
     if access and secret:
-        try:
-            return Credentials(access, secret, token)
-        except ValueError as error:
-            raise CredentialsError('%s: %s' % (source, error)) from None
+        return _made(source, {'AccessKeyId': access, 'Token': token,
+                              'SecretAccessKey': secret})
     if access or secret:
-        raise CredentialsError('%s has %s but not %s' % (
-            (source,) + (names[:2] if access else names[1::-1])))
-    return '%s has no %s' % (source, names[0])
+        raise ValueError('%s is there, but not %s' % (
+            names[:2] if access else names[1::-1]))
+    return 'no ' + names[0]
 
 
-def _find_keys(profile: _Profile, profile_first: bool) -> Credentials:
-    """Go through the sources in order; CredentialsError tells of all."""
-    sources: 'List[Any]' = [
-        ('the environment', os.environ.get, 'AWS_ACCESS_KEY_ID',
-         'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'),
-        ('profile ' + profile.name, profile.get_key) + _KEY_OPTIONS]
-    tried = []
-    for source in reversed(sources) if profile_first else sources:
-        found = _paired(*source)
-        if isinstance(found, Credentials):
-            return found
-        tried.append(found)
-    raise CredentialsError(
-        'no credentials were found (%s). What to do: pass access_key and '
-        'secret_key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
-        % '; '.join(tried))
+def _no_keys(text: str, reason: object) -> CredentialsError:
+    """Make an error, worth another try if its reason is."""
+    error = CredentialsError(text)
+    error._final = getattr(reason, '_final', True)
+    return error
 
 
-def _end_of(keys: Credentials) -> float:
-    """Return when credentials expire."""
-    return float('inf') if keys.expires_at is None else keys.expires_at
+def _within(label: str, find: 'Callable[[], T]') -> 'T':
+    """Ask a source; what it raises tells its name."""
+    try:
+        return find()
+    except (S3Error, OSError, TypeError, ValueError, RecursionError) as error:
+        raise _no_keys('%s: %s' % (label, _one_line(error)), error) from None
+
+
+def _from_environment() -> 'Found':
+    return _paired('the environment', os.environ.get, 'AWS_ACCESS_KEY_ID',
+                   'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN')
+
+
+def _from_container() -> 'Found':
+    """Ask the agent of a container: of ECS, EKS or Lambda SnapStart."""
+    get = os.environ.get
+    path = get('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')
+    url = ('http://169.254.170.2' + path if path
+           else get('AWS_CONTAINER_CREDENTIALS_FULL_URI'))
+    if not url:
+        return 'no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI'
+    if not url.lower().startswith('https://') and not _AGENTS.match(url):
+        raise ValueError(
+            'AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or name this '
+            'machine or an agent: 169.254.170.2, 169.254.170.23, '
+            '[fd00:ec2::23]; a RELATIVE_URI must begin with a slash')
+    file = get('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE')
+    token = _read_text(file) if file else get(
+        'AWS_CONTAINER_AUTHORIZATION_TOKEN', '')
+    transport = _Transport((2, 5), proxy=False)
+    try:
+        return _made('the container endpoint', _json(_ask(
+            transport, 'GET', url, {'Authorization': token} if token else {},
+            '', token)))
+    finally:
+        transport.close()
+
+
+def _from_process(name: str, command: str) -> Credentials:
+    """Run a program that prints keys. Its arguments and its output may hold
+    secrets: only what it writes to stderr is told."""
+    import shlex
+    import subprocess
+    try:
+        done = subprocess.run(
+            command if os.name == 'nt' else shlex.split(command),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=_PROCESS_TIME)
+    except subprocess.TimeoutExpired:
+        raise ValueError('credential_process did not end within %d s'
+                         % _PROCESS_TIME) from None
+    if done.returncode:
+        raise ValueError('credential_process ended with status %d: %s' % (
+            done.returncode, done.stderr[-400:].decode('utf-8', 'replace')))
+    found = _json(done.stdout[:_MAX_ERROR])
+    if found.get('Version') != 1:
+        raise ValueError('credential_process does not speak Version 1')
+    return _made('profile %s: credential_process' % name, found)
+
+
+def _ask_imds(transport: _Transport) -> Credentials:
+    """Get a token of EC2's metadata service, version 2, with it the name of
+    the role, with both its keys: nothing is begun after a second, and so
+    all ends after two."""
+    get, began, role = os.environ.get, time.monotonic(), ''
+    mode = get('AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', '').lower()
+    base = (get('AWS_EC2_METADATA_SERVICE_ENDPOINT') or (
+        'http://[fd00:ec2::254]' if mode == 'ipv6'
+        else 'http://169.254.169.254')).rstrip('/') + '/latest/'
+    token = _ask(transport, 'PUT', base + 'api/token', {
+        'X-aws-ec2-metadata-token-ttl-seconds': '21600'}).decode('latin-1')
+    while time.monotonic() - began < 1:
+        data = _ask(
+            transport, 'GET', base + 'meta-data/iam/security-credentials/'
+            + _quote(role), {'X-aws-ec2-metadata-token': token}, '', token)
+        if role:
+            keys = _made('IMDS: role ' + role, _json(data))
+            keys._lasting = True
+            return keys
+        role = data.decode('latin-1').partition('\n')[0].strip() or '-'
+    raise TransportError(base + ' is too slow')
+
+
+class _Chain(object):
+    """All sources of keys, in the order of the AWS command line.
+
+    Each returns credentials, or says why it has none. One that is set up
+    but fails raises, and no later one is asked: its keys would be somebody
+    else's. `arguments` are those of the Connection.
+    """
+
+    def __init__(self, arguments: 'Mapping[str, Any]',
+                 transport: _Transport) -> None:
+        self._arguments, self._transport = arguments, transport
+        self._profile, self._now = _Profile(arguments['profile']), 0.0
+        #: why IMDS gave nothing, and until when it is not asked again
+        self._imds = '', 0.0
+
+    def __call__(self, now: float) -> Credentials:
+        """Go through the sources; CredentialsError tells of all asked."""
+        explicit = self._arguments['profile']
+        self._profile, self._now = _Profile(explicit), now
+        tried: 'List[str]' = []
+        sources: 'List[Tuple[str, Callable[[], Found]]]' = [
+            ('the environment', _from_environment),
+            ('web identity', self._from_web_identity),
+            ('profile ' + self._profile.name, functools.partial(
+                self._from_profile, self._profile, ())),
+            ('container', _from_container), ('IMDS', self._from_aws)]
+        if explicit is not None:
+            sources.insert(0, sources.pop(2))
+        for label, find in sources:
+            try:
+                found = _within(label, find)
+            except CredentialsError as error:
+                raise _no_keys('no credentials were found (%s)' % '; '.join(
+                    tried + [str(error)]), error) from None
+            if isinstance(found, Credentials):
+                return found
+            tried.append('%s: %s' % (label, found))
+        raise CredentialsError(
+            'no credentials were found (%s). What to do: pass access_key and '
+            'secret_key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
+            % '; '.join(tried))
+
+    def _configured(self, service: str) -> 'OptStr':
+        """Return the endpoint that is set up for a service, if there is."""
+        get = os.environ.get
+        if get('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '').lower() == 'true':
+            return None
+        return (get('AWS_ENDPOINT_URL_' + service) or get('AWS_ENDPOINT_URL')
+                or self._profile.get_endpoint(service.lower()))
+
+    def _service(self, name: str, host: str, region: str) -> str:
+        """Return where a service of AWS is in a region, with a slash."""
+        if not re.match(r'[a-z0-9-]{1,32}\Z', region):
+            raise ValueError('%r is no region like us-east-1' % region)
+        return (self._configured(name) or 'https://%s.%s.%s' % (
+            host, region, _suffix(region))).rstrip('/') + '/'
+
+    def _s3(self) -> _Endpoint:
+        return _Endpoint(self._arguments['endpoint'] or self._configured('S3'))
+
+    # EC2
+
+    def _from_aws(self) -> 'Found':
+        """Ask EC2, unless S3 is elsewhere and nobody named EC2."""
+        if self._s3().is_aws or os.environ.get(
+                'AWS_EC2_METADATA_SERVICE_ENDPOINT'):
+            return self._from_instance()
+        return 'not asked, for the endpoint is not of AWS'
+
+    def _from_instance(self) -> 'Found':
+        """Ask EC2, but not for a while after it did not answer."""
+        trouble, until = self._imds
+        if os.environ.get('AWS_EC2_METADATA_DISABLED', '').lower() == 'true':
+            return 'AWS_EC2_METADATA_DISABLED is set'
+        if until - _TRY_AGAIN <= self._now < until:
+            return trouble
+        transport = _Transport((1, 1), proxy=False)
+        try:
+            return _ask_imds(transport)
+        except (S3Error, TypeError, ValueError) as error:
+            trouble = '%s%s' % (error, ' (a container on EC2 needs a hop limit'
+                                ' of 2 in the metadata options of its '
+                                'instance)' * _timed_out(error.__cause__))
+        finally:
+            transport.close()
+        self._imds = trouble, self._now + _TRY_AGAIN
+        return trouble
+
+    # Roles
+
+    def _from_web_identity(self) -> 'Found':
+        get = os.environ.get
+        path, role = get('AWS_WEB_IDENTITY_TOKEN_FILE'), get('AWS_ROLE_ARN')
+        if not path:
+            return 'no AWS_WEB_IDENTITY_TOKEN_FILE'
+        if not role:
+            raise ValueError('AWS_WEB_IDENTITY_TOKEN_FILE is there, but not '
+                             'AWS_ROLE_ARN')
+        return self._assume('web identity: role ' + role, path, RoleArn=role,
+                            RoleSessionName=get('AWS_ROLE_SESSION_NAME'))
+
+    def _assume(self, source: str, by: 'Found',
+                **fields: 'OptStr') -> Credentials:
+        """Get a role's keys of STS by keys or, unsigned, by the token in a
+        file, which is read each time."""
+        action, headers = 'AssumeRole', {
+            'Content-Type': 'application/x-www-form-urlencoded'}
+        if isinstance(by, str):
+            action += 'WithWebIdentity'
+            fields['WebIdentityToken'] = _read_text(by).strip()
+        s3, env = self._s3(), os.environ.get
+        region = (s3.is_aws and (self._arguments['region'] or s3.region)
+                  or env('AWS_REGION') or env('AWS_DEFAULT_REGION')
+                  or self._profile.get('region') or 'us-east-1')
+        url = self._service('STS', 'sts', region)
+        body = _query(dict(
+            {'Action': action, 'Version': '2011-06-15',
+             'RoleSessionName': 'tinys3-%d' % self._now},
+            **{name: value for name, value in fields.items() if value}))
+        if isinstance(by, Credentials):
+            headers = sign('POST', url, headers, hashlib.sha256(
+                body.encode('utf-8')).hexdigest(), by, region, 'sts',
+                self._now)
+        answer = _xml(_ask(self._transport, 'POST', url, headers, body,
+                           fields.get('WebIdentityToken') or ''))
+        return _made(source, answer.find(
+            action + 'Result', 'Credentials').fields())
+
+    def _from_role(self, profile: _Profile,
+                   seen: 'Tuple[str, ...]') -> Credentials:
+        """Take the role of a profile, by what it names as the source."""
+        get = profile.get
+        role, base, kind = map(get, (
+            'role_arn', 'source_profile', 'credential_source'))
+        by: 'Found' = get('web_identity_token_file') or ''
+        via = 'web_identity_token_file'
+        if not by:
+            if get('mfa_serial'):
+                raise ValueError('mfa_serial asks for a code, which cannot be '
+                                 'given. What to do: pass credentials=')
+            finders: 'Dict[OptStr, Callable[[], Found]]' = {
+                'Environment': _from_environment,
+                'EcsContainer': _from_container,
+                'Ec2InstanceMetadata': self._from_instance}
+            find, via = finders.get(kind), 'credential_source %s' % kind
+            if base:
+                find, via = functools.partial(
+                    self._from_profile, _Profile(base), seen), (
+                        'source_profile ' + base)
+            if find is None:
+                raise ValueError('role_arn needs a source_profile, or as '
+                                 'credential_source one of '
+                                 + ', '.join(map(str, finders)))
+            by = _within(via, find)
+            if isinstance(by, str):
+                raise ValueError('%s: %s' % (via, by))
+        return self._assume(
+            'profile %s: role %s via %s' % (profile.name, role, via), by,
+            RoleArn=role, RoleSessionName=get('role_session_name'),
+            DurationSeconds=get('duration_seconds'),
+            ExternalId=get('external_id'))
+
+    # Profiles
+
+    def _from_profile(self, profile: _Profile,
+                      seen: 'Tuple[str, ...]') -> 'Found':
+        """Find the keys of a profile: its role goes before its own keys,
+        unless it is itself the source of a role."""
+        keys = _paired('profile ' + profile.name, profile.get_key,
+                       *_KEY_OPTIONS)
+        if profile.get('role_arn') and (not seen or isinstance(keys, str)):
+            if profile.name in seen:
+                raise ValueError('source_profile leads back to it')
+            return self._from_role(profile, seen + (profile.name,))
+        command = profile.get('credential_process')
+        if isinstance(keys, str) and command:
+            return _from_process(profile.name, command)
+        if isinstance(keys, str) and profile.get('sso_start_url'):
+            return self._from_sso(profile)
+        return keys
+
+    def _from_sso(self, profile: _Profile) -> Credentials:
+        """Get a role's keys of the portal, for the token of a login."""
+        start, region, account, role = map(profile.get, _SSO_OPTIONS)
+        if not (start and region and account and role):
+            raise ValueError('SSO needs all of ' + ', '.join(_SSO_OPTIONS))
+        try:
+            token = self._sso_token(
+                profile.get('sso_session') or start, region)
+            found = _json(_ask(
+                self._transport, 'GET', self._service(
+                    'SSO', 'portal.sso', region) + 'federation/credentials?'
+                + _query({'role_name': role, 'account_id': account}),
+                {'x-amz-sso_bearer_token': token}, '', token))
+        except (CredentialsError, OSError, ValueError) as error:
+            raise ValueError('%s. What to do: run aws sso login --profile %s'
+                             % (error, profile.name)) from None
+        return _made('profile %s: SSO role %s of account %s' % (
+            profile.name, role, account), {
+                name[:1].upper() + name[1:]: value for name, value
+                in dict(found.get('roleCredentials', ())).items()})
+
+    def _sso_token(self, name: str, region: str) -> str:
+        """Return the token that is kept under a name, renewed in time; its
+        file stays for us alone to read."""
+        path = os.path.expanduser('~/.aws/sso/cache/%s.json' % hashlib.sha1(
+            name.encode('utf-8')).hexdigest())
+        kept = _json(_read_text(path))
+        end = _moment(str(kept.get('expiresAt')))
+        if end < self._now + _TRY_AGAIN and kept.get('refreshToken') and (
+                _moment(str(kept.get('registrationExpiresAt'))) > self._now):
+            kept.update(self._renewed(kept, region))
+            try:
+                _write_json(path, kept)
+            except OSError as error:
+                _logger().warning('the new SSO token was not kept: %s', error)
+        elif end <= self._now:
+            raise ValueError('the SSO token has expired')
+        return str(kept.get('accessToken'))
+
+    def _renewed(self, kept: 'Mapping[str, Any]',
+                 region: str) -> 'Dict[str, str]':
+        """Get a new token for the refresh token."""
+        import json
+        asked = {name: str(kept.get(name)) for name in (
+            'clientId', 'clientSecret', 'refreshToken')}
+        found = _json(_ask(
+            self._transport, 'POST', self._service(
+                'SSO_OIDC', 'oidc', region) + 'token',
+            {'Content-Type': 'application/json'}, json.dumps(
+                dict(asked, grantType='refresh_token')), *asked.values()))
+        return {'accessToken': str(found.get('accessToken', '')),
+                'refreshToken': found.get(
+                    'refreshToken') or asked['refreshToken'],
+                'expiresAt': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(
+                    self._now + int(found.get('expiresIn', 0))))}
+
+
+def _time_left(keys: Credentials, now: float) -> float:
+    """Return the seconds that keys are good for, 0 if they expired; S3 goes
+    on taking those of EC2 while EC2 has no new ones."""
+    left = (keys.expires_at or float('inf')) - now
+    return left if left > 0 else 2 * _TRY_AGAIN * keys._lasting
 
 
 class _Keys(object):
     """Credentials in use: fetched when first needed, again before expiry,
-    once for any number of threads."""
+    once for any number of threads. Without `fetch` they stay."""
 
-    def __init__(self, fetch: 'Callable[[], Credentials]') -> None:
+    def __init__(self, fetch: 'Optional[Callable[[float], Credentials]]',
+                 keys: 'Optional[Credentials]' = None) -> None:
         self._fetch = fetch
-        #: the keys, and when they are to be fetched again
-        self._held: 'Tuple[Optional[Credentials], float]' = (None, 0.0)
+        #: the keys; from when one thread renews them, and from when all wait
+        self._held: 'Tuple[Optional[Credentials], float, float]' = (
+            keys, float('inf'), float('inf'))
+        self._failed: 'Optional[CredentialsError]' = None
         self._pid, self._lock = os.getpid(), threading.Lock()
 
     def get(self, now: float,
             refused: 'Optional[Credentials]' = None) -> Credentials:
-        """Return credentials that are valid now, or raise; not those that
-        were refused, if others can be had."""
-        keys, due = self._held
-        if keys is not None and now < due and keys is not refused:
+        """Return credentials that are valid now, or raise. Those that the
+        service `refused` are fetched again, whatever they say."""
+        keys, soon, due = self._held
+        usable = keys is not None and keys is not refused
+        if keys is not None and (
+                self._fetch is None or usable and now < soon):
             return keys
         if self._pid != os.getpid():    # a lock does not survive a fork
             self._lock, self._pid = threading.Lock(), os.getpid()
-        with self._lock:
-            keys, due = self._held
-            if keys is None or now >= due or keys is refused:
-                self._held = self._renew(keys, now)
-            return self._held[0] or keys  # type: ignore[return-value]
-
-    def _renew(self, old: 'Optional[Credentials]',
-               now: float) -> 'Tuple[Credentials, float]':
-        """Fetch again; keep what is still valid if that fails."""
+        lock, failed = self._lock, self._failed
+        if not lock.acquire(not usable or now >= due) and keys is not None:
+            return keys                 # another thread is at it
         try:
-            keys = _checked(self._fetch(), Credentials, 'what credentials= '
-                            'returns')
-            end = _end_of(keys)
-            if end <= now:
+            keys, soon, _ = self._held
+            if keys is None or keys is refused or now >= soon:
+                if self._failed is not None and self._failed is not failed:
+                    raise _no_keys(str(self._failed), self._failed)
+                self._held = self._renew(now, refused)
+            return self._held[0]  # type: ignore[return-value]
+        finally:
+            lock.release()
+
+    def _renew(self, now: float, refused: 'Optional[Credentials]'
+               ) -> 'Tuple[Credentials, float, float]':
+        """Fetch again; keep what is still valid if that fails."""
+        old, _, due = self._held
+        try:
+            keys: Credentials = _checked(
+                self._fetch and self._fetch(now), Credentials,  # type: ignore
+                'what credentials= returns')
+            left = _time_left(keys, now)
+            if not left:
                 raise CredentialsError('the credentials expired at %s'
-                                       % _amz_date(end))
+                                       % _amz_date(keys.expires_at or 0))
         except Exception as error:
-            if old is None or _end_of(old) <= now:
+            left = 0 if old is None or old is refused else _time_left(old, now)
+            if old is None or not left:
+                self._failed = _no_keys(str(error), error)
                 raise
-            _logger().warning('renewing the credentials failed (%s); the '
-                              'old ones are still valid',
-                              type(error).__name__)
-            return old, min(_end_of(old), now + _RENEW_AGAIN)
-        return keys, end - min(_REFRESH, (end - now) / 4)
+            _logger().warning(
+                'renewing the credentials failed (%s): going on with the old '
+                'ones', error if isinstance(error, S3Error)
+                else type(error).__name__)
+            again = now + min(left, _TRY_AGAIN)
+            return old, again, max(again, due)
+        if old is not None and old is refused and (
+                old.__dict__ == keys.__dict__):
+            keys = old          # the same again: nothing was gained
+        return (keys, now + left - min(_ADVISORY, left / 2),
+                now + left - min(_MANDATORY, left / 4))
 
 
 # ---------------------------------------------------------------------------
@@ -4046,6 +4467,11 @@ class Connection(object):
         conn = tinys3.Connection(ACCESS, SECRET, default_bucket='photos')
     """
 
+    _list_v1 = False        # the server knows no other listings
+    _plain = False          # nor checksums
+    _skew = 0.0             # seconds that its clock is ahead of ours
+    _copy_limit = _MAX_PUT  # bytes that one CopyObject takes
+
     def __init__(self, access_key: 'OptStr' = None,
                  secret_key: 'OptStr' = None, default_bucket: 'OptStr' = None,
                  tls: bool = True, endpoint: 'OptStr' = None, *,
@@ -4068,6 +4494,9 @@ class Connection(object):
         self._clock = time.time
         self._sleep = time.sleep
         self._profile = _Profile(profile)
+        self._transport = _Transport(
+            _checked_timeout(timeout), ca_bundle, proxy,
+            functools.partial(self._profile.get, 'ca_bundle'))
         self._keys = self._choose_keys(
             access_key, secret_key, session_token, credentials, anonymous)
         self._integrity = integrity
@@ -4080,14 +4509,7 @@ class Connection(object):
             part_size, 'part_size', _MIN_PART, _MAX_PUT)
         self._crew = _Crew(_checked_count(
             part_threads, 'part_threads', 1, 1000))
-        self._transport = _Transport(
-            _checked_timeout(timeout), ca_bundle, proxy,
-            functools.partial(self._profile.get, 'ca_bundle'))
         self._warned: 'Set[str]' = set()
-        self._list_v1 = False
-        self._copy_limit = _MAX_PUT
-        self._skew = 0.0                # seconds the server's clock is ahead
-        self._plain = False             # the server knows no checksums
         self._regions: 'Dict[OptStr, str]' = {}     # of buckets elsewhere
         #: where endpoint and region come from
         self._origins = {'endpoint': 'the argument', 'region': 'the argument'}
@@ -4109,15 +4531,14 @@ class Connection(object):
         if anonymous:
             return None
         if access_key and secret_key:
-            keys = Credentials(access_key, secret_key, session_token)
-            return _Keys(lambda: keys)
+            return _Keys(None, Credentials(
+                access_key, secret_key, session_token))
         if credentials is None:
-            credentials = functools.partial(
-                _find_keys, self._profile,
-                self._arguments['profile'] is not None)
-        if not callable(credentials):
+            return _Keys(_Chain(self._arguments, self._transport))
+        provide = credentials
+        if not callable(provide):
             raise TypeError('credentials must be callable')
-        return _Keys(credentials)
+        return _Keys(lambda now: provide())
 
     def _make_endpoint(self, endpoint: 'OptStr') -> _Endpoint:
         """Make an endpoint of the arguments; it must suit `integrity`."""
@@ -5078,8 +5499,12 @@ class Connection(object):
         """Fetch the credentials again that the server says are too old."""
         if error.code not in _EXPIRED or self._keys is None:
             return False
-        return self._keys.get(
-            self._now(), request.keys) is not request.keys
+        try:
+            return self._keys.get(
+                self._now(), request.keys) is not request.keys
+        except S3Error as failure:
+            raise _told(failure, request.method, request.bucket,
+                        request.key) from error
 
     def _mend_checksum(self, request: _Request, error: ResponseError) -> bool:
         """Leave out the headers of ours that the server does not know; the
