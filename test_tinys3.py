@@ -3716,7 +3716,7 @@ class ProxyServer(Script):
 
 
 USER, PASSWORD = 'j@ne', 'pass:w/rd%\u00e9'
-LOGIN = urllib.parse.quote(USER, '') + ':' + urllib.parse.quote(PASSWORD, '')
+BOTH = urllib.parse.quote(USER, '') + ':' + urllib.parse.quote(PASSWORD, '')
 
 
 def address_of(proxy, login=''):
@@ -3743,7 +3743,7 @@ def tls(request):
 
 
 def test_a_proxy_carries_requests_and_their_connection(tls):
-    with behind(answer(), answer(body=b'x'), answer(body=PAGE), login=LOGIN,
+    with behind(answer(), answer(body=b'x'), answer(body=PAGE), login=BOTH,
                 **tls) as (conn, _, proxy):
         assert conn.upload('key', b'data').ok
         assert (get(conn), keys(conn)) == (b'x', ['one'])
@@ -3760,7 +3760,7 @@ def test_a_proxy_carries_bodies_both_ways(tls, size):
 
 
 def test_the_password_is_for_the_proxy_only(tls):
-    with behind(answer(), login=LOGIN, **tls) as (conn, server, proxy):
+    with behind(answer(), login=BOTH, **tls) as (conn, server, proxy):
         conn.get('key')
     asked, = proxy.requests
     assert 'proxy-authorization' in asked.headers
@@ -3909,7 +3909,7 @@ def test_no_message_nor_log_has_the_password(caplog):
     caplog.set_level('DEBUG')
     said = []
     for raw in (None, b'garbage\r\n\r\n', answer(407), answer(502)):
-        with behind(script=[raw] * 2, login=LOGIN, retry=2,
+        with behind(script=[raw] * 2, login=BOTH, retry=2,
                     endpoint='https://s3.example') as (conn, _, _):
             with pytest.raises(tinys3.TransportError) as caught:
                 conn.get('key')
@@ -3920,7 +3920,7 @@ def test_no_message_nor_log_has_the_password(caplog):
     said += [record.getMessage() for record in caplog.records]
     basic = base64.b64encode((USER + ':' + PASSWORD).encode()).decode()
     assert not [text for text in said for secret in (
-        LOGIN, PASSWORD, basic, 'rd%25') if secret in text]
+        BOTH, PASSWORD, basic, 'rd%25') if secret in text]
 
 
 BAD_PROXIES = [
@@ -4088,7 +4088,7 @@ def test_nothing_is_imported_where_there_is_no_proxy():
 @pytest.mark.filterwarnings('ignore:.*fork:DeprecationWarning')
 def test_a_forked_child_has_a_tunnel_of_its_own(certificates):
     with behind(answer(), answer(body=b'child'), answer(body=b'parent'),
-                login=LOGIN, server_tls=certificates.good,
+                login=BOTH, server_tls=certificates.good,
                 ca_bundle=certificates.ca) as (conn, _, proxy):
         conn.get('key')
         child = os.fork()
@@ -4102,7 +4102,7 @@ def test_a_forked_child_has_a_tunnel_of_its_own(certificates):
 
 
 def test_a_pickled_connection_keeps_its_proxy():
-    with behind(answer(body=b'x'), login=LOGIN) as (conn, _, proxy):
+    with behind(answer(body=b'x'), login=BOTH) as (conn, _, proxy):
         with pickle.loads(pickle.dumps(conn)) as copy:
             assert get(copy) == b'x'
     assert proxy.connections == 1
