@@ -12,6 +12,7 @@ import collections
 import concurrent.futures
 import contextlib
 import datetime
+import errno
 import gc
 import gzip
 import hashlib
@@ -85,6 +86,7 @@ CANNOT = {
         'storage class': 'JuiceFS has one storage class',
         'conditional put': 'JuiceFS ignores If-None-Match',
         'checksums': 'JuiceFS ignores x-amz-checksum-*',
+        'versions': 'JuiceFS keeps no versions',
     },
 }
 
@@ -4367,7 +4369,7 @@ SLASHED_KEYS = [
 ]
 
 
-class Operations(object):
+class OnBoth(object):
     """What holds on a Connection and on a Pool alike. A subclass has
     `client`, which makes one, and `outcome`, which gets a result."""
 
@@ -4376,6 +4378,36 @@ class Operations(object):
         with self.client(server, shared_bucket) as made:
             yield lambda name, *args, **more: self.outcome(
                 getattr(made, name)(*args, **more))
+
+
+class OnConnection(object):
+    """Operations are called on a Connection."""
+
+    @staticmethod
+    def client(server, name):
+        return connect(server, default_bucket=name, part_size=PART)
+
+    @staticmethod
+    def outcome(result):
+        return result
+
+
+class OnPool(object):
+    """Operations are called on a Pool."""
+
+    @staticmethod
+    def client(server, name):
+        return tinys3.Pool(
+            server.access, server.secret, default_bucket=name, size=2,
+            endpoint=server.endpoint, region=server.region, part_size=PART)
+
+    @staticmethod
+    def outcome(result):
+        return result.result(60)
+
+
+class Operations(OnBoth):
+    """The operations that move little."""
 
     def test_upload_returns_response_with_etag(self, ops, key, shared_bucket):
         response = ops('upload', key, b'hello')
@@ -4602,30 +4634,12 @@ class Operations(object):
             ops('head_bucket', name)
 
 
-class TestConnection(Operations):
+class TestConnection(OnConnection, Operations):
     """The operations on a Connection."""
 
-    @staticmethod
-    def client(server, name):
-        return connect(server, default_bucket=name)
 
-    @staticmethod
-    def outcome(result):
-        return result
-
-
-class TestPool(Operations):
+class TestPool(OnPool, Operations):
     """The operations on a Pool."""
-
-    @staticmethod
-    def client(server, name):
-        return tinys3.Pool(
-            server.access, server.secret, default_bucket=name, size=2,
-            endpoint=server.endpoint, region=server.region)
-
-    @staticmethod
-    def outcome(result):
-        return result.result(60)
 
 
 def round_trip(conn, bucket, key):
@@ -5765,6 +5779,1017 @@ def test_lists_of_parts_and_uploads_go_on_by_markers():
         assert [mp.key for mp in conn.list_multipart_uploads()] == ['a+', 'b']
     assert 'part-number-marker=1' in script.requests[1].target
     assert 'key-marker=a%2B&upload-id-marker=u' in script.requests[3].target
+
+
+# ---------------------------------------------------------------------------
+# Downloads: to files and streams, resumed, in ranges
+# ---------------------------------------------------------------------------
+
+MODIFIED = 'Fri, 24 May 2013 00:00:00 GMT'      # NOW
+TWO = HUGE[:2 * PART]                           # two ranges
+each_place = each('place', ['before the head', 'in the head', 0, 1, 1000,
+                            -1])
+
+
+def base64_of(name, data):
+    """Write a checksum as S3 does."""
+    digest = struct.pack('>I', zlib.crc32(data)) if name == 'crc32' else (
+        hashlib.new(name, data).digest())
+    return base64.b64encode(digest).decode()
+
+
+class Store(object):
+    """A little S3 with one object, as an answer of a Script: it serves
+    ranges, and looks at If-Match.
+
+    `spoil` gets the first byte that is asked for (None for the whole) and
+    the answer, and returns what is sent in its place: bytes, or several in
+    turn. After another answer than the right one it hangs up. `asked` are
+    the requests.
+    """
+
+    def __init__(self, data, spoil=None, headers=()):
+        self.data, self.spoil, self.asked = data, spoil, []
+        self.headers = dict({'ETag': '"v1"', 'Accept-Ranges': 'bytes',
+                             'Last-Modified': MODIFIED}, **dict(headers))
+
+    def __call__(self, sock, asked):
+        self.asked.append(asked)
+        right = self.right(asked.headers)
+        sent = right
+        if self.spoil is not None:
+            sent = self.spoil(first_of(asked), right)
+        for piece in [sent] if isinstance(sent, bytes) else sent:
+            sock.sendall(piece)
+        return sent is right
+
+    def right(self, asked):
+        """Return the answer of an S3 without faults."""
+        headers = {name: value for name, value in self.headers.items()
+                   if value is not None}
+        etag = headers.get('ETag')
+        if etag and asked.get('if-none-match') == etag:
+            return answer(304, headers=headers, length=False)
+        if asked.get('if-match', etag) != etag:
+            return error_answer(412, 'PreconditionFailed')
+        if 'range' not in asked:
+            return answer(200, self.data, headers)
+        first, last = re.match(r'bytes=(\d+)-(\d*)\Z',
+                               asked['range']).groups()
+        return piece_of(self.data, headers, int(first), int(
+            last or len(self.data) - 1))
+
+    def ranges(self):
+        """Return which ranges were asked for, in their order."""
+        return sorted(asked.headers.get('range', 'all')
+                      for asked in self.asked)
+
+
+def first_of(asked):
+    """Return the first byte that a request asks for, None for the whole."""
+    found = re.match(r'bytes=(\d+)-', asked.headers.get('range', ''))
+    return int(found.group(1)) if found else None
+
+
+def piece_of(data, headers, start, end, **told):
+    """Answer a range, `end` included; `told` may lie about its first and
+    last byte and the total."""
+    line = dict(first=start, last=end, total=len(data))
+    line.update(told)
+    return answer(206, data[start:end + 1], dict(headers, **{
+        'Content-Range': 'bytes %(first)d-%(last)d/%(total)s' % line}))
+
+
+@contextlib.contextmanager
+def stored(data, spoil=None, headers=(), **more):
+    """Lend a Connection to a little S3 with one object, and that."""
+    store = Store(data, spoil, headers)
+    options = dict(part_size=PART, retry=3)
+    options.update(more)
+    with talk(*[store] * 100, **options) as (conn, _):
+        yield conn, store
+
+
+def broken_at(raw, place):
+    """Cut an answer, at a place in its head or a byte of its body."""
+    if place == 'before the head':
+        return b''
+    body = raw.index(b'\r\n\r\n') + 4
+    if place == 'in the head':
+        return raw[:body - 10]
+    return raw[:body + place] if place >= 0 else raw[:place]
+
+
+def cut(place, times=1, only=None):
+    """Break off the first answers: those to `only`, if it is given, the
+    first byte that is asked for."""
+    left, lock = [times], threading.Lock()
+
+    def spoil(first, raw):
+        with lock:
+            if left[0] and only in (None, first or 0):
+                left[0] -= 1
+                return broken_at(raw, place)
+        return raw
+    return spoil
+
+
+def pieces(response, size=777):
+    """Read a stream by read(n) to its end."""
+    with response:
+        return b''.join(iter(lambda: response.read(size), b''))
+
+
+def brought(conn, **more):
+    """Return what a download brings."""
+    file = io.BytesIO()
+    conn.download('k', file, **more)
+    return file.getvalue()
+
+
+READS = {
+    'content': lambda conn: conn.get('k').content,
+    'stream.content': lambda conn: conn.get('k', stream=True).content,
+    'read()': lambda conn: conn.get('k', stream=True).read(),
+    'read(n)': lambda conn: pieces(conn.get('k', stream=True)),
+    'iter_content': lambda conn: b''.join(
+        conn.get('k', stream=True).iter_content(1000)),
+    'download': brought,
+}
+each_read = each('read', sorted(READS))
+# What goes on where it broke off; `content` begins anew.
+each_stream = each('read', sorted(set(READS) - {'content'}))
+
+
+# -- every sink, on a real server
+
+class OnlyWrite(object):
+    """A sink with nothing but `write`."""
+
+    def __init__(self):
+        self.came = []
+
+    def write(self, data):
+        self.came.append(bytes(data))
+
+
+class Drain(threading.Thread):
+    """Reads a pipe to its end."""
+
+    def __init__(self, source):
+        super().__init__(daemon=True)
+        self._source, self._came = source, None
+        self.start()
+
+    def run(self):
+        with open(self._source, 'rb') as file:
+            self._came = file.read()
+
+    def came(self):
+        self.join(60)
+        return self._came
+
+
+def closing_read(file, path):
+    file.close()
+    return path.read_bytes()
+
+
+def open_sink(path, buffering):
+    file = open(str(path), 'wb', buffering)
+    return file, lambda: closing_read(file, path)
+
+
+def pipe_sink(path, buffering):
+    end, begin = os.pipe()
+    file, drain = os.fdopen(begin, 'wb', buffering), Drain(end)
+
+    def came():
+        file.close()
+        return drain.came()
+    return file, came
+
+
+def fifo_sink(path):
+    os.mkfifo(str(path))
+    return str(path), Drain(str(path)).came
+
+
+def memory_sink(path):
+    file = io.BytesIO()
+    return file, file.getvalue
+
+
+def bare_sink(path):
+    file = OnlyWrite()
+    return file, lambda: b''.join(file.came)
+
+
+# Each makes a sink, and what returns the bytes that came.
+SINKS = {
+    'str path': lambda path: (str(path), path.read_bytes),
+    'PathLike': lambda path: (path, path.read_bytes),
+    'file': lambda path: open_sink(path, -1),
+    'raw file': lambda path: open_sink(path, 0),
+    'BytesIO': memory_sink,
+    'only write': bare_sink,
+    'pipe': lambda path: pipe_sink(path, -1),
+    'raw pipe': lambda path: pipe_sink(path, 0),
+}
+if hasattr(os, 'mkfifo'):
+    SINKS['FIFO'] = fifo_sink
+
+
+@pytest.fixture(scope='session')
+def sizes(server, shared_bucket):
+    """Store an object of each interesting size; return their keys."""
+    keys = {size: 'size-%d-%s' % (size, uuid.uuid4().hex) for size in (
+        0, 1, PART - 1, PART, PART + 1, 3 * PART + 17)}
+    with connect(server, default_bucket=shared_bucket) as conn:
+        for size, key in keys.items():
+            conn.upload(key, HUGE[:size])
+    return keys
+
+
+class Downloads(OnBoth):
+    """What holds of `download` on a Connection and on a Pool alike."""
+
+    @each('size', [0, 1, PART - 1, PART, PART + 1, 3 * PART + 17])
+    @each('kind', sorted(SINKS))
+    def test_download_brings_the_bytes(self, ops, sizes, path, kind, size):
+        sink, came = SINKS[kind](path)
+        response = ops('download', sizes[size], sink)
+        assert came() == HUGE[:size]
+        assert (response.status_code, response.content) == (200, b'')
+
+    @each('size', [0, 1, PART + 1, 3 * PART + 17])
+    def test_progress_of_a_download_sums_up(self, ops, sizes, path, size):
+        steps = Steps()
+        ops('download', sizes[size], path, progress=steps)
+        assert (sum(steps.news), steps.wrong) == (size, [])
+
+    def test_a_download_has_the_time_of_the_object(self, ops, sizes, path):
+        response = ops('download', sizes[1], path)
+        assert path.stat().st_mtime == tinys3._parse_http_date(
+            response.headers['last-modified'])
+
+    @each('size', [1, 3 * PART + 17])
+    def test_download_returns_the_answer(self, ops, sizes, path, size,
+                                         shared_bucket):
+        response, head = ops('download', sizes[size], path), ops(
+            'head', sizes[size])
+        assert (response.key, response.bucket) == (sizes[size],
+                                                   shared_bucket)
+        assert response.etag == head.etag
+        assert response.headers['content-length'] == str(size)
+
+    def test_download_unchanged_leaves_the_file(self, ops, sizes, path):
+        path.write_bytes(b'old')
+        etag = ops('head', sizes[1]).etag
+        response = ops('download', sizes[1], path,
+                       headers={'If-None-Match': etag})
+        assert (response.status_code, response.content) == (304, b'')
+        assert path.read_bytes() == b'old'
+
+    def test_download_of_a_missing_key_leaves_no_file(self, ops, key, path):
+        with pytest.raises(tinys3.NotFound):
+            ops('download', key, path)
+        assert os.listdir(str(path.parent)) == []
+
+    def test_download_of_a_version(self, server, path, bucket):
+        needs(server, 'versions')
+        with self.client(server, bucket) as made:
+            first = versioned(made, self.outcome)
+            self.outcome(made.download('k', path, version_id=first))
+            empty_of_versions(made, self.outcome)
+        assert path.read_bytes() == HUGE[1:]
+
+
+def versioned(made, outcome):
+    """Store two versions of a key; return the id of the first."""
+    outcome(made.request('PUT', query={'versioning': ''}, body=(
+        '<VersioningConfiguration><Status>Enabled</Status>'
+        '</VersioningConfiguration>')))
+    first = outcome(made.upload('k', HUGE[1:])).version_id
+    outcome(made.upload('k', HUGE))
+    return first
+
+
+def empty_of_versions(made, outcome):
+    page = outcome(made.request('GET', query={'versions': ''})).text
+    for version in re.findall('<VersionId>(.*?)</VersionId>', page):
+        outcome(made.delete('k', version_id=version))
+
+
+class TestConnectionDownloads(OnConnection, Downloads):
+    """Downloads on a Connection."""
+
+
+class TestPoolDownloads(OnPool, Downloads):
+    """Downloads on a Pool."""
+
+
+# -- what breaks off goes on
+
+class Steps(object):
+    """Records progress; `wrong` has what must not be."""
+
+    def __init__(self):
+        self.news, self.wrong = [], []
+        self._busy = threading.Lock()
+
+    def __call__(self, news):
+        if not self._busy.acquire(False):
+            self.wrong.append('two at once')
+            return
+        if news < 1:
+            self.wrong.append(news)
+        self.news.append(news)
+        self._busy.release()
+
+
+@each_place
+@each_read
+def test_what_breaks_off_is_read_to_its_end(read, place):
+    with stored(BIG, cut(place)) as (conn, store):
+        assert READS[read](conn) == BIG
+    assert len(store.asked) == 2
+
+
+@each_stream
+def test_a_resume_asks_for_the_rest_of_the_same_object(read):
+    with stored(BIG, cut(1000)) as (conn, store):
+        READS[read](conn)
+    assert store.ranges() == ['all', 'bytes=1000-%d' % (len(BIG) - 1)]
+    assert store.asked[1].headers['if-match'] == '"v1"'
+
+
+@each_stream
+def test_a_resume_may_break_off_too(read):
+    with stored(BIG, cut(1000, 2)) as (conn, store):
+        assert READS[read](conn) == BIG
+    assert store.asked[2].headers['range'] == 'bytes=2000-%d' % (len(BIG) - 1)
+
+
+def test_a_resume_drops_the_conditions_of_the_caller():
+    with stored(BIG, cut(1000)) as (conn, store):
+        brought(conn, headers={'If-None-Match': '"v0"',
+                               'If-Modified-Since': MODIFIED})
+    assert {name for name in store.asked[1].headers
+            if name.startswith('if-')} == {'if-match'}
+
+
+def test_a_resume_keeps_version_and_headers():
+    headers = {'x-amz-server-side-encryption-customer-key': 'a'}
+    with stored(BIG, cut(1000)) as (conn, store):
+        brought(conn, headers=headers, version_id='v 1')
+    first, second = store.asked
+    assert first.target == second.target == '/bucket/k?versionId=v%201'
+    assert second.headers[list(headers)[0]] == 'a'
+
+
+@each('byte_range, rest', [((100, 5000), '1100-5000'),
+                           ((100, None), '1100-%d' % (len(BIG) - 1))])
+def test_a_stream_of_a_range_is_resumed_within_it(byte_range, rest):
+    with stored(BIG, range_cut) as (conn, store):
+        data = conn.get('k', byte_range=byte_range, stream=True).read()
+    assert data == BIG[100:(byte_range[1] or len(BIG)) + 1]
+    assert store.asked[1].headers['range'] == 'bytes=' + rest
+
+
+def range_cut(first, raw):
+    return broken_at(raw, 1000) if first == 100 else raw
+
+
+@each_stream
+def test_a_server_without_ranges_may_send_it_all_again(read):
+    def whole(first, raw):
+        return raw if first is None else answer(200, BIG, {'ETag': '"v1"'})
+    breaks = cut(1000)
+    with stored(BIG, lambda first, raw: whole(first, breaks(first, raw))
+                ) as (conn, _):
+        assert READS[read](conn) == BIG
+
+
+@each('read', ['read()', 'download'])
+@each('place', ['before the head', 0, 1000])
+def test_tries_are_bounded_whatever_came_meanwhile(place, read):
+    with stored(BIG, cut(place, 99), retry=3) as (conn, store):
+        with pytest.raises(tinys3.TransportError, match='after 3 attempts'):
+            READS[read](conn)
+    assert (len(store.asked), len(conn.naps)) == (3, 2)
+
+
+def in_chunks(raw):
+    """Write an answer in chunks instead."""
+    head, _, body = raw.partition(b'\r\n\r\n')
+    head = re.sub(br'\r\nContent-Length: \d+', b'', head) + (
+        b'\r\nTransfer-Encoding: chunked\r\n\r\n')
+    return head + b''.join(
+        b'%x\r\n%s\r\n' % (len(body[at:at + 70000]), body[at:at + 70000])
+        for at in range(0, len(body), 70000)) + b'0\r\n\r\n'
+
+
+@each_stream
+@each('etag, write', [(None, bytes), ('"v1"', in_chunks)],
+      ids=['no ETag', 'no length'])
+def test_what_cannot_be_told_apart_is_not_resumed(etag, write, read):
+    with stored(BIG, lambda first, raw: broken_at(write(raw), 1000),
+                {'ETag': etag}) as (conn, store):
+        with pytest.raises(tinys3.TransportError):
+            READS[read](conn)
+    assert len(store.asked) == 1
+
+
+@each_read
+@each('data', [b'', BIG, TWO], ids=['empty', 'big', 'two'])
+def test_chunks_make_the_whole(data, read):
+    with stored(data, lambda first, raw: in_chunks(raw)) as (conn, store):
+        assert READS[read](conn) == data
+    assert store.ranges() == ['all']
+
+
+# What may come to a request for a range, and is not it: of the data, the
+# right headers, the first and last byte.
+OTHERS = {
+    'other ETag': lambda data, headers, first, last: piece_of(
+        data, dict(headers, ETag='"v2"'), first, last),
+    'no ETag': lambda data, headers, first, last: piece_of(
+        data, {}, first, last),
+    '412': lambda data, headers, first, last: error_answer(
+        412, 'PreconditionFailed'),
+    'other whole': lambda data, headers, first, last: answer(
+        200, data, {'ETag': '"v2"'}),
+    'shorter whole': lambda data, headers, first, last: answer(
+        200, data[:-5], headers),
+    'other start': lambda data, headers, first, last: piece_of(
+        data, headers, first + 1, last),
+    'other end': lambda data, headers, first, last: piece_of(
+        data, headers, first, last - 1, total=last + 5),
+    'more than asked': lambda data, headers, first, last: piece_of(
+        data + b'more', headers, first, last + 4),
+    'no Content-Range': lambda data, headers, first, last: answer(
+        206, data[first:last + 1], headers),
+    'less than said': lambda data, headers, first, last: piece_of(
+        data, headers, first, last - 1, last=last, total=last + 1),
+    'more than said': lambda data, headers, first, last: piece_of(
+        data + b'more', headers, first, last + 4, last=last, total=last + 1),
+    'less than said, in chunks': lambda data, headers, first, last: in_chunks(
+        piece_of(data, headers, first, last - 1, last=last, total=last + 1)),
+}
+each_other = each('other', sorted(OTHERS))
+
+
+def answered_by(other, data, breaks=lambda first, raw: raw):
+    """Answer ranges by another than the right answer."""
+    def spoil(first, raw):
+        if first is None:
+            return breaks(first, raw)
+        return OTHERS[other](data, {'ETag': '"v1"'}, first, len(data) - 1)
+    return spoil
+
+
+@each_stream
+@each_other
+def test_a_resume_by_something_else_is_refused(other, read):
+    with stored(BIG, answered_by(other, BIG, cut(1000))) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='GET s3://bucket/k'):
+            READS[read](conn)
+
+
+def test_an_object_overwritten_meanwhile_is_refused():
+    def overwrite(first, raw):
+        store.headers['ETag'] = '"v2"'
+        return broken_at(raw, 1000)
+    with stored(BIG, overwrite) as (conn, store):
+        with pytest.raises(tinys3.IntegrityError, match='changed'):
+            brought(conn)
+    assert len(store.asked) == 2
+
+
+# -- in ranges
+
+def test_a_large_object_comes_in_ranges_of_one_version():
+    with stored(HUGE) as (conn, store):
+        assert brought(conn) == HUGE
+    assert store.ranges() == ['all'] + sorted(
+        'bytes=%d-%d' % (at, min(at + PART, len(HUGE)) - 1)
+        for at in (PART, 2 * PART, 3 * PART))
+    assert {asked.headers.get('if-match') for asked in store.asked} == {
+        None, '"v1"'}
+
+
+@each('headers', [{'Accept-Ranges': None}, {'Accept-Ranges': 'none'},
+                  {'ETag': None},
+                  {'x-amz-checksum-sha256': base64_of('sha256', TWO)}])
+def test_what_cannot_be_divided_comes_in_one_stream(headers):
+    with stored(TWO, headers=headers) as (conn, store):
+        assert brought(conn) == TWO
+    assert store.ranges() == ['all']
+
+
+def test_what_one_part_holds_comes_in_one_stream():
+    with stored(TWO[:PART]) as (conn, store):
+        brought(conn)
+    assert store.ranges() == ['all']
+
+
+def test_part_of_an_object_may_be_downloaded():
+    with stored(BIG) as (conn, _):
+        assert brought(conn, headers={'Range': 'bytes=5-99'}) == BIG[5:100]
+
+
+@each_place
+@each('start', [0, PART])
+def test_a_range_that_breaks_off_goes_on(start, place, path):
+    breaks = cut(PART - 1 if place == -1 else place, only=start)
+    with stored(TWO, breaks) as (conn, store):
+        conn.download('k', path)
+    assert path.read_bytes() == TWO
+    assert len(store.asked) == 3
+
+
+@each('place', ['before the head', 0, 1000])
+def test_tries_of_a_range_are_bounded(place):
+    with stored(TWO, lambda first, raw: raw if first is None else broken_at(
+            raw, place)) as (conn, store):
+        with pytest.raises(tinys3.TransportError, match='after 3 attempts'):
+            brought(conn)
+    assert len(store.asked) == 1 + 3
+
+
+@each_other
+def test_a_range_that_is_something_else_is_refused(other, path):
+    path.write_bytes(b'old')
+    with stored(TWO, answered_by(other, TWO)) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='GET s3://bucket/k'):
+            conn.download('k', path)
+    assert path.read_bytes() == b'old'
+
+
+def test_a_range_answered_by_the_whole_is_refused():
+    with stored(TWO, lambda first, raw: answer(200, TWO, {'ETag': '"v1"'})
+                if first else raw) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='the whole object'):
+            brought(conn)
+
+
+def test_ranges_of_an_object_overwritten_meanwhile_are_refused(path):
+    def overwrite(first, raw):
+        store.headers['ETag'] = '"v2"'
+        return raw
+    with stored(HUGE, overwrite) as (conn, store):
+        with pytest.raises(tinys3.IntegrityError, match='changed'):
+            conn.download('k', path)
+    assert os.listdir(str(path.parent)) == []
+
+
+def storm(times):
+    """Answer each range so often that it is too much."""
+    seen, lock = collections.Counter(), threading.Lock()
+
+    def spoil(first, raw):
+        with lock:
+            seen[first] += 1
+            busy = first is not None and seen[first] <= times
+        return error_answer(503, 'SlowDown') if busy else raw
+    return spoil
+
+
+def test_a_storm_over_the_ranges_is_waited_for(path):
+    with stored(HUGE, storm(2)) as (conn, store):
+        conn.download('k', path)
+    assert path.read_bytes() == HUGE
+    assert (len(store.asked), len(conn.naps)) == (1 + 3 * 3, 3 * 2)
+
+
+def test_a_storm_that_lasts_ends_the_download(path):
+    with stored(HUGE, storm(99), part_threads=1) as (conn, store):
+        with pytest.raises(tinys3.ResponseError) as caught:
+            conn.download('k', path)
+    assert caught.value.status_code == 503
+    assert len(store.asked) <= 1 + 3 * 3
+
+
+@each('name', ['x-amz-server-side-encryption-customer-algorithm',
+               'x-amz-server-side-encryption-customer-key',
+               'x-amz-server-side-encryption-customer-key-MD5',
+               'x-amz-request-payer'])
+def test_headers_of_a_download_reach_every_range(name):
+    with stored(HUGE) as (conn, store):
+        brought(conn, headers={name: 'value'}, version_id='7')
+    assert [asked.headers.get(name.lower()) for asked in store.asked] == [
+        'value'] * 4
+    assert {asked.target for asked in store.asked} == {
+        '/bucket/k?versionId=7'}
+
+
+def test_conditions_of_the_caller_are_for_the_first_answer_only():
+    with stored(TWO) as (conn, store):
+        brought(conn, headers={'If-None-Match': '"v0"', 'If-Match': '"v1"'})
+    assert [sorted(name for name in asked.headers if name.startswith('if-'))
+            for asked in store.asked] == [['if-match', 'if-none-match'],
+                                          ['if-match']]
+
+
+def test_a_refused_condition_is_that_error(path):
+    with stored(TWO) as (conn, store):
+        with pytest.raises(tinys3.PreconditionFailed):
+            conn.download('k', path, headers={'If-Match': '"v0"'})
+    assert len(store.asked) == 1
+
+
+# -- checksums
+
+each_whole = each('data', [BIG, TWO], ids=['one stream', 'two ranges'])
+
+
+@each_whole
+@each('name', ['crc32', 'sha1', 'sha256'])
+def test_a_download_that_matches_its_checksum_is_kept(name, data):
+    headers = {'x-amz-checksum-' + name: base64_of(name, data)}
+    with stored(data, headers=headers) as (conn, store):
+        assert brought(conn) == data
+    assert len(store.asked) == (2 if (data, name) == (TWO, 'crc32') else 1)
+
+
+@each_whole
+@each('name', ['crc32', 'sha1', 'sha256'])
+def test_a_download_that_is_not_what_was_stored_is_refused(name, data, path):
+    path.write_bytes(b'old')
+    headers = {'x-amz-checksum-' + name: base64_of(name, data + b'!')}
+    with stored(data, headers=headers) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='s3://bucket/k.*'
+                           + name):
+            conn.download('k', path)
+    assert (os.listdir(str(path.parent)), path.read_bytes()) == (
+        ['file'], b'old')
+
+
+@each_whole
+@each('headers', [{'x-amz-checksum-crc32': 'AAAAAA==-2'},
+                  {'x-amz-checksum-sha256': 'AAAAAA==-2'},
+                  {'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA='},
+                  {'x-amz-checksum-crc32': 'AAAAAA==',
+                   'x-amz-checksum-type': 'COMPOSITE'}])
+def test_a_checksum_that_is_not_of_the_whole_is_not_compared(headers, data):
+    with stored(data, headers=headers) as (conn, _):
+        assert brought(conn) == data
+
+
+def test_a_range_is_not_measured_by_a_checksum():
+    def part_of_an_upload(first, raw):
+        return raw if first is None else raw.replace(
+            b'\r\n', b'\r\nx-amz-checksum-crc32: AAAAAA==\r\n', 1)
+    with stored(TWO, part_of_an_upload) as (conn, _):
+        assert brought(conn) == TWO
+
+
+@each_stream
+def test_a_checksum_is_of_what_was_resumed_too(read):
+    headers = {'x-amz-checksum-crc32': base64_of('crc32', BIG)}
+    with stored(BIG, cut(1000), headers) as (conn, _):
+        assert READS[read](conn) == BIG
+
+
+@each_stream
+def test_a_resume_by_other_bytes_does_not_match(read):
+    def other(first, raw):
+        return broken_at(raw, 1000) if first is None else raw[:-1] + b'?'
+    headers = {'x-amz-checksum-crc32': base64_of('crc32', BIG)}
+    with stored(BIG, other, headers) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='crc32'):
+            READS[read](conn)
+
+
+def test_content_that_stays_spoilt_is_fetched_twice_only():
+    with stored(BIG, headers={'x-amz-checksum-crc32': 'AAAAAA=='},
+                retry=5) as (conn, store):
+        with pytest.raises(tinys3.IntegrityError, match='crc32'):
+            conn.get('k')
+    assert len(store.asked) == 2
+
+
+# -- progress
+
+@each_whole
+def test_progress_counts_what_was_resumed_once(data):
+    steps = Steps()
+    with stored(data, cut(1000)) as (conn, _):
+        brought(conn, progress=steps)
+    assert (sum(steps.news), steps.wrong) == (len(data), [])
+
+
+@each('times', [1, 3])
+def test_progress_over_ranges_is_from_one_thread_at_a_time(times):
+    steps = Steps()
+    with stored(HUGE, storm(times), retry=5) as (conn, _):
+        brought(conn, progress=steps)
+    assert (sum(steps.news), steps.wrong) == (len(HUGE), [])
+
+
+# -- what fails leaves nothing
+
+def jobs():
+    """Return the threads that carry parts, or may do so."""
+    return [thread for thread in threading.enumerate() if not thread.daemon]
+
+
+@contextlib.contextmanager
+def nothing_left(path):
+    """Check that the old file, and only that, is there afterwards, that no
+    thread goes on, and no socket stays open."""
+    path.write_bytes(b'old')
+    threads = jobs()
+    with Script() as script:
+        yield script
+        for client in script.clients:
+            client.close()
+        for thread in script._threads[1:]:
+            thread.join(10)
+        assert script._open == []
+    assert (os.listdir(str(path.parent)), path.read_bytes()) == (
+        ['file'], b'old')
+    assert jobs() == threads
+
+
+class Refuses(OnlyWrite):
+    """A sink that takes so many writes, then raises."""
+
+    def __init__(self, error, most):
+        super().__init__()
+        self._error, self._most = error, most
+
+    def write(self, data):
+        if len(self.came) >= self._most:
+            raise self._error
+        super().write(data)
+
+    __call__ = write                # progress may do the same
+
+
+def on_shelf(script, data, spoil=None, **more):
+    """Put an object onto a script; return a Connection to it."""
+    script.answers.extend([Store(data, spoil)] * 100)
+    options = dict(part_size=PART, retry=2)
+    options.update(more)
+    return scripted(script, **options)
+
+
+@each_whole
+@each('most', [0, 1])
+@each('error', [OSError(28, 'full'), RuntimeError('no'), KeyError('k'),
+                ConnectionResetError('nfs'), KeyboardInterrupt()])
+def test_what_a_sink_raises_comes_out_as_it_is(error, most, data, path):
+    with nothing_left(path) as script:
+        conn = on_shelf(script, data)
+        with pytest.raises(type(error)) as caught:
+            conn.download('k', Refuses(error, most))
+        assert caught.value is error
+
+
+@each_whole
+@each('most', [0, 1])
+@each('error', [KeyError('enough'), OSError('no'), KeyboardInterrupt()])
+def test_what_progress_raises_ends_the_download(error, most, data, path):
+    report = Refuses(error, most)
+    with nothing_left(path) as script:
+        conn = on_shelf(script, data)
+        with pytest.raises(type(error)) as caught:
+            conn.download('k', path, progress=lambda news: report(
+                b'%d' % news))
+        assert caught.value is error
+
+
+@each_whole
+@each('place', ['before the head', 'in the head', 0, 1000])
+def test_a_download_that_breaks_off_leaves_nothing(place, data, path):
+    with nothing_left(path) as script:
+        conn = on_shelf(script, data, cut(place, 99))
+        with pytest.raises(tinys3.TransportError):
+            conn.download('k', path)
+
+
+@each_whole
+def test_a_download_that_is_forbidden_leaves_nothing(data, path):
+    with nothing_left(path) as script:
+        conn = on_shelf(script, data, lambda first, raw: error_answer(
+            403, 'AccessDenied'))
+        with pytest.raises(tinys3.AccessDenied):
+            conn.download('k', path)
+
+
+@each_whole
+def test_an_interrupted_wait_leaves_nothing(data, path):
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+    with nothing_left(path) as script:
+        conn = on_shelf(script, data, cut(1000, 99))
+        conn._sleep = interrupt
+        with pytest.raises(KeyboardInterrupt):
+            conn.download('k', path)
+
+
+@each_whole
+@each('name, error', [
+    ('nowhere/file', FileNotFoundError), ('file/file', OSError),
+    ('', IsADirectoryError), ('.', IsADirectoryError),
+    ('nowhere/', IsADirectoryError)])
+def test_a_place_that_cannot_be_is_refused_at_once(name, error, data, path):
+    with nothing_left(path) as script:
+        conn = on_shelf(script, data)
+        with pytest.raises(error):
+            conn.download('k', os.path.join(str(path.parent), name))
+        assert script.requests == []
+
+
+@pytest.mark.skipif(os.name == 'nt' or not os.getuid(),
+                    reason='root may write anywhere')
+def test_a_folder_that_is_not_ours_is_the_error_it_is(path):
+    os.chmod(str(path.parent), 0o500)
+    with stored(BIG) as (conn, _):
+        with pytest.raises(PermissionError):
+            conn.download('k', path)
+    os.chmod(str(path.parent), 0o700)
+
+
+def device(name):
+    return pytest.mark.skipif(not os.path.exists(name),
+                              reason='there is no ' + name)
+
+
+@device('/dev/full')
+@each_whole
+@each('wrap', [str, lambda name: open(name, 'wb', 0)], ids=['path', 'file'])
+def test_a_full_disk_is_the_error_it_is(wrap, data, path):
+    with nothing_left(path) as script:
+        conn, sink = on_shelf(script, data), wrap('/dev/full')
+        with pytest.raises(OSError) as caught:
+            conn.download('k', sink)
+        assert caught.value.errno == errno.ENOSPC
+        getattr(sink, 'close', int)()
+
+
+@device('/dev/null')
+@each_whole
+def test_a_device_is_written_to_and_stays(data):
+    with stored(data) as (conn, _):
+        assert conn.download('k', '/dev/null').ok
+    assert not os.path.isfile('/dev/null')
+
+
+@each('make', [
+    io.StringIO, lambda: io.TextIOWrapper(io.BytesIO()), lambda: b'name',
+    lambda: 1, lambda: None, lambda: [], object, lambda: bytearray(5)])
+def test_what_is_no_sink_is_refused_at_once(make):
+    with talk() as (conn, script):
+        with pytest.raises(TypeError, match='binary'):
+            conn.download('k', make())
+    assert script.requests == []
+
+
+def test_progress_must_be_callable(path):
+    with talk() as (conn, script):
+        with pytest.raises(TypeError, match='progress'):
+            conn.download('k', path, progress=5)
+    assert script.requests == []
+
+
+@each_whole
+@pytest.mark.skipif(os.name == 'nt', reason='needs modes')
+def test_the_mode_of_the_old_file_is_kept(data, path):
+    path.write_bytes(b'old')
+    os.chmod(str(path), 0o604)
+    with stored(data) as (conn, _):
+        conn.download('k', path)
+    assert path.stat().st_mode & 0o777 == 0o604
+    assert (path.read_bytes(), path.stat().st_mtime) == (data, NOW)
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='needs modes')
+def test_the_mode_of_a_new_file_is_that_of_any_other(path):
+    (path.parent / 'other').write_bytes(b'')
+    with stored(BIG) as (conn, _):
+        conn.download('k', path)
+    assert path.stat().st_mode == (path.parent / 'other').stat().st_mode
+
+
+@each_whole
+@each('old', [b'old', None], ids=['', 'dangling'])
+@pytest.mark.skipif(os.name == 'nt', reason='needs links')
+def test_a_link_is_written_through(old, data, path):
+    (path.parent / 'folder').mkdir()
+    target = path.parent / 'folder' / 'target'
+    if old is not None:
+        target.write_bytes(old)
+    path.symlink_to(target)
+    with stored(data) as (conn, _):
+        conn.download('k', path)
+    assert path.is_symlink() and target.read_bytes() == data
+    assert os.listdir(str(target.parent)) == ['target']
+
+
+@each('modified', [None, 'yesterday', 'Fri, 99 Foo 2013 00:00:00 GMT'])
+def test_a_time_that_cannot_be_read_is_left_out(modified, path):
+    with stored(BIG, headers={'Last-Modified': modified}) as (conn, _):
+        conn.download('k', path)
+    assert path.read_bytes() == BIG and path.stat().st_mtime > NOW
+
+
+DOWNLOADER = '''
+import sys
+sys.path.insert(0, %r)
+import tinys3
+conn = tinys3.Connection(%r, %r, 'bucket', endpoint=sys.argv[1],
+                         region='us-east-1', part_size=%d)
+conn.download('k', sys.argv[2])
+''' % (HERE, ACCESS, SECRET, PART)
+
+
+def until(condition):
+    """Wait for what another thread or process does."""
+    for _ in range(3000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError('nothing happened')
+
+
+@each_whole
+@each('old', [[], [b'old']], ids=['new', 'old'])
+def test_a_process_that_is_killed_leaves_no_half_file(old, data, path):
+    gate = threading.Event()
+
+    def slowly(first, raw):
+        yield raw[:len(raw) // 2]
+        gate.wait(30)
+    for content in old:
+        path.write_bytes(content)
+    with Script(*[Store(data, slowly)] * 9) as script:
+        process = subprocess.Popen([sys.executable, '-c', DOWNLOADER,
+                                    script.endpoint, str(path)])
+        until(lambda: len(os.listdir(str(path.parent))) > len(old))
+        process.kill()
+        process.wait()
+        gate.set()
+    assert [path.read_bytes() for _ in range(path.exists())] == old
+
+
+# -- order, threads
+
+@each('kind', sorted(SINKS))
+def test_a_later_range_that_is_faster_comes_later(kind, path):
+    gate = threading.Event()
+
+    def overtake(first, raw):
+        yield raw[:5000]
+        assert first or gate.wait(30)
+        yield raw[5000:]
+        gate.set()
+    sink, came = SINKS[kind](path)
+    with stored(HUGE[:PART + 40000], overtake) as (conn, _):
+        conn.download('k', sink)
+    assert came() == HUGE[:PART + 40000]
+
+
+@each('threads', [1, 2, 4])
+def test_downloads_share_the_threads_of_a_connection(threads):
+    with stored(HUGE, part_threads=threads) as (conn, store):
+        with concurrent.futures.ThreadPoolExecutor(2) as executor:
+            came = list(executor.map(
+                lambda _: brought(conn), range(2), timeout=60))
+    assert came == [HUGE, HUGE] and len(store.asked) == 8
+
+
+@each('threads', [1, 2])
+def test_ten_downloads_in_a_pool_of_two(threads, path):
+    names = [str(path) + str(number) for number in range(10)]
+    with Script(*[Store(TWO)] * 100) as script:
+        with pooled(script, 2, part_size=PART, part_threads=threads) as pool:
+            pool.all_completed([pool.download('k', name, 'bucket')
+                                for name in names], 60)
+    for name in names:
+        with open(name, 'rb') as file:
+            assert file.read() == TWO
+
+
+@each('threads', [1, 3])
+def test_ranges_come_as_many_at_a_time_as_there_are_threads(threads):
+    gate = threading.Event()
+
+    def hold(first, raw):
+        yield raw[:1000]
+        gate.wait(30)
+        yield raw[1000:]
+    with stored(HUGE, hold, part_threads=threads) as (conn, store):
+        with concurrent.futures.ThreadPoolExecutor(1) as executor:
+            future = executor.submit(brought, conn)
+            until(lambda: len(store.asked) >= threads)
+            time.sleep(0.1)
+            asked = len(store.asked)
+            gate.set()
+            assert future.result(60) == HUGE
+    assert asked == threads
 
 
 # ---------------------------------------------------------------------------
