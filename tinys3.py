@@ -3715,19 +3715,26 @@ def _pinned(headers: 'Mapping[str, str]', etag: 'OptStr') -> _Headers:
     return pinned
 
 
+def _changed(found: 'Any') -> S3Error:
+    """Make the error of an object that is not the one that was asked for
+    at first."""
+    return _told(IntegrityError('the object changed while it was read'),
+                 'GET', found.bucket, found.key)
+
+
 def _same_object(fetch: 'Callable[[], Response]', etag: 'OptStr') -> Response:
     """Return the answer to a GET that is pinned; some servers take no notice
     of that. IntegrityError if it is of another object."""
-    cause: 'Optional[Exception]' = None
     try:
-        response: 'Any' = fetch()
-        if response.etag == etag:
-            return response  # type: ignore[no-any-return]
+        response = fetch()
+    except ResponseError as error:
+        if error.status_code not in (412, 416):     # 416: it is shorter now
+            raise
+        raise _changed(error) from error
+    if response.etag != etag:
         response.close()
-    except PreconditionFailed as error:
-        response = cause = error
-    raise _told(IntegrityError('the object changed while it was read'),
-                'GET', response.bucket, response.key) from cause
+        raise _changed(response)
+    return response
 
 
 class _Resumed(_Payload):
@@ -3895,14 +3902,20 @@ class _NewFile(_Placed):
                 pass
 
 
-def _appends(file: 'Any') -> bool:
-    """Say whether the system writes at a file's end, whatever its position
-    is, or whether that cannot be known."""
+def _can_be_placed(file: 'Any') -> bool:
+    """Say whether a file surely takes bytes where it is told to: one that
+    was opened to append takes them at its end."""
+    if type(file) is io.BytesIO:
+        return True
+    if type(file) not in (io.FileIO, io.BufferedWriter, io.BufferedRandom) or (
+            type(getattr(file, 'raw', file)) is not io.FileIO):
+        return False
     try:
         import fcntl
-        return bool(fcntl.fcntl(file.fileno(), fcntl.F_GETFL) & os.O_APPEND)
+        return os.path.isfile(file.fileno()) and not fcntl.fcntl(
+            file.fileno(), fcntl.F_GETFL) & os.O_APPEND
     except (ImportError, OSError, ValueError):
-        return True
+        return False
 
 
 def _make_target(local_file: 'Any') -> _Flow:
@@ -3913,18 +3926,16 @@ def _make_target(local_file: 'Any') -> _Flow:
                 not os.path.exists(path)):
             return _NewFile(os.fsdecode(path))
         return _Flow(path)
-    if isinstance(local_file, io.TextIOBase):
+    if hasattr(local_file, 'encoding'):     # of text, or of a codec
         raise TypeError("the file is open in text mode: open it in binary "
                         "mode ('wb')")
     if not hasattr(local_file, 'write'):
         raise TypeError('local_file must be a path or a binary file that '
                         'can be written to, not ' + type(local_file).__name__)
-    if isinstance(local_file, (io.FileIO, io.BufferedWriter, io.BufferedRandom)
-                  ) and isinstance(getattr(local_file, 'raw', local_file),
-                                   io.FileIO) and (
-            os.path.isfile(local_file.fileno()) and not _appends(local_file)):
-        return _Placed(local_file)
-    return _Flow(local_file)
+    if not getattr(local_file, 'writable', lambda: True)():
+        raise TypeError("the file is open for reading only: open it in mode "
+                        "'wb'")
+    return (_Placed if _can_be_placed(local_file) else _Flow)(local_file)
 
 
 class _Download(object):
@@ -4034,6 +4045,8 @@ class _Download(object):
                     response.read(min(left, _BLOCK))
                 return self._pour(response, start, end - start)
             _check_range(response, (start, end - 1))
+            if _extent(response) != (start, end):   # it ends earlier now
+                raise _changed(response)
             return self._pour(response, start)
 
 
@@ -4129,6 +4142,7 @@ class _ObjectWriter(io.BufferedIOBase):
     _sending: 'Optional[_Sending]' = None
     _lost: 'Optional[BaseException]' = None     # why nothing will be stored
     _forgotten = False                          # nobody closed it
+    _fresh = False                              # being wrapped as text
 
     def __init__(self, conn: 'Any', request: _Request) -> None:
         self._conn, self._request, self.name = conn, request, request.key
@@ -4141,6 +4155,11 @@ class _ObjectWriter(io.BufferedIOBase):
         """True."""
         return True
 
+    def seekable(self) -> bool:
+        """False. But TextIOWrapper must see that it is at the beginning,
+        or UTF-16 and UTF-32 get no byte order mark."""
+        return self._fresh
+
     def tell(self) -> int:
         """Return how many bytes were written."""
         return self._position
@@ -4151,10 +4170,11 @@ class _ObjectWriter(io.BufferedIOBase):
             raise ValueError('the file is closed')
         view = _view(data)
         size = len(view)
-        if self._forgotten:
-            return size
+        if self._forgotten or (
+                self._lost is not None and self._lost is sys.exc_info()[1]):
+            return size     # what is on its way is not to be hidden
         if self._lost is not None:
-            raise ValueError('the object was given up') from self._lost
+            self._tell_again(self._lost)
         try:
             while len(view):
                 if self._filled == len(self._memory):
@@ -4192,6 +4212,15 @@ class _ObjectWriter(io.BufferedIOBase):
         if self._sending is not None and self._pid == os.getpid():
             self._sending.give_up(error)
 
+    @staticmethod
+    def _tell_again(lost: BaseException) -> 'NoReturn':
+        """Raise what went wrong before: a copy, for wrappers would make the
+        same one its own context."""
+        if isinstance(lost, S3Error):
+            import copy
+            raise copy.copy(lost) from lost
+        raise ValueError('the object was given up') from lost
+
     def close(self) -> None:
         """Store the object. Raises what went wrong; then nothing is stored.
 
@@ -4214,7 +4243,7 @@ class _ObjectWriter(io.BufferedIOBase):
             elif self._lost is None:
                 self._publish()
             elif error is None and not self._forgotten:
-                raise ValueError('the object was given up') from self._lost
+                self._tell_again(self._lost)
         finally:
             self._before, self._memory = None, memoryview(b'')
             super().close()
@@ -4709,9 +4738,10 @@ class Connection(object):
         A path gets it whole or not at all: it is written to a temporary
         file in the same folder, which then takes the place of the old one,
         with the object's time of modification; OSError if that cannot be.
-        A file that is open is written in order, from where it is. What has
-        more than one part comes in several ranges at once, all of one and
-        the same object, resumed where they break off. `progress` is called
+        A file that is open is written from where it is. What has more than
+        one part comes in several ranges at once, all of one and the same
+        object, resumed where they break off; into what only takes bytes in
+        order (a pipe, a socket) it comes in one stream. `progress` is called
         with the bytes since the last call. Returns the answer without its
         content. NotFound if there is none, IntegrityError if its checksum
         does not match, or if it changes meanwhile.
@@ -4762,7 +4792,10 @@ class Connection(object):
             return raw  # type: ignore[no-any-return]
         if 'r' in plain:
             return io.TextIOWrapper(raw, encoding or 'utf-8')
-        return _TextWriter(raw, encoding or 'utf-8', newline='')
+        raw._fresh = True
+        text = _TextWriter(raw, encoding or 'utf-8', newline='')
+        raw._fresh = False
+        return text
 
     def _open_to_read(self, key: str, bucket: 'OptStr',
                       headers: 'Fields') -> 'Any':
@@ -5409,9 +5442,9 @@ class Connection(object):
                     request.doubted = True
                 if request.attempts >= self._retry.attempts or (
                         not self._retry.wants(error)):
-                    if request.attempts > 1:
-                        error.args = ('%s (after %d attempts)'
-                                      % (error, request.attempts),)
+                    tries = ' (after %d attempts)' % request.attempts
+                    if request.attempts > 1 and tries not in str(error):
+                        error.args = (str(error) + tries,)
                     raise
                 if request.stop is not None and request.stop.is_set():
                     raise
