@@ -8,9 +8,11 @@ which checks every signature with a signer of its own.
 import array
 import ast
 import base64
+import codecs
 import collections
 import concurrent.futures
 import contextlib
+import csv
 import datetime
 import errno
 import gc
@@ -33,12 +35,15 @@ import ssl
 import struct
 import subprocess
 import sys
+import tarfile
+import tempfile
 import threading
 import time
 import traceback
 import urllib.parse
 import urllib.request
 import uuid
+import zipfile
 import zlib
 
 import pytest
@@ -69,6 +74,8 @@ CANNOT = {
     'moto': {
         'check signatures': 'moto checks no signature',
         'line breaks': "moto's router finds no key with a line break",
+        'acl of parts': 'moto answers 500 to GET ?acl of an object made in '
+                        'parts',
     },
     'seaweedfs': {
         'backslashes': 'SeaweedFS takes a backslash for a slash',
@@ -6131,6 +6138,14 @@ def test_a_resume_may_break_off_too(read):
     assert store.asked[2].headers['range'] == 'bytes=2000-%d' % (len(BIG) - 1)
 
 
+@each_read
+def test_a_length_that_is_told_twice_is_a_length(read):
+    with stored(BIG, lambda first, raw: raw.replace(
+            b'Content-Length: ', b'Content-Length: %d\r\nContent-Length: '
+            % len(BIG))) as (conn, _):
+        assert READS[read](conn) == BIG
+
+
 def test_a_resume_drops_the_conditions_of_the_caller():
     with stored(BIG, cut(1000)) as (conn, store):
         brought(conn, headers={'If-None-Match': '"v0"',
@@ -6190,6 +6205,17 @@ def in_chunks(raw):
         for at in range(0, len(body), 70000)) + b'0\r\n\r\n'
 
 
+def test_a_stream_that_is_lost_says_so_in_the_same_words():
+    with stored(BIG, cut(1000, 99)) as (conn, _):
+        response = conn.get('k', stream=True)
+        told = []
+        for _ in range(4):
+            with pytest.raises(tinys3.TransportError) as caught:
+                response.read()
+            told.append(str(caught.value).count('after 3 attempts'))
+    assert told == [1, 1, 1, 1]
+
+
 @each_stream
 @each('etag, write', [(None, bytes), ('"v1"', in_chunks)],
       ids=['no ETag', 'no length'])
@@ -6228,6 +6254,8 @@ OTHERS = {
         data, headers, first, last - 1, total=last + 5),
     'more than asked': lambda data, headers, first, last: piece_of(
         data + b'more', headers, first, last + 4),
+    'a shorter object': lambda data, headers, first, last: piece_of(
+        data, headers, first, last - 5, total=last - 4),
     'no Content-Range': lambda data, headers, first, last: answer(
         206, data[first:last + 1], headers),
     'less than said': lambda data, headers, first, last: piece_of(
@@ -6325,6 +6353,15 @@ def test_a_range_that_is_something_else_is_refused(other, path):
         with pytest.raises(tinys3.IntegrityError, match='GET s3://bucket/k'):
             conn.download('k', path)
     assert path.read_bytes() == b'old'
+
+
+def test_a_range_that_is_short_holds_up_no_later_one():
+    def short(first, raw):
+        return raw if first != PART else piece_of(
+            HUGE, {'ETag': '"v1"'}, PART, 2 * PART - 6, total=2 * PART - 5)
+    with stored(HUGE, short) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='changed'):
+            brought(conn)
 
 
 def test_a_range_answered_by_the_whole_is_refused():
@@ -6648,6 +6685,32 @@ def test_what_is_no_sink_is_refused_at_once(make):
     assert script.requests == []
 
 
+def read_only(path):
+    path.write_bytes(b'')
+    return open(str(path), 'rb')
+
+
+def closed_file(path):
+    file = io.BytesIO()
+    file.close()
+    return file
+
+
+@each('make, error', [
+    (lambda path: tempfile.NamedTemporaryFile('w'), TypeError),
+    (lambda path: tempfile.SpooledTemporaryFile(mode='w'), TypeError),
+    (lambda path: codecs.StreamReaderWriter(
+        io.BytesIO(), *codecs.lookup('utf-8')[2:]), TypeError),
+    (read_only, TypeError), (closed_file, ValueError)],
+    ids=['temporary', 'spooled', 'codec', 'read only', 'closed'])
+def test_a_file_that_takes_no_bytes_is_refused_at_once(make, error, path):
+    with talk() as (conn, script):
+        with contextlib.closing(make(path)) as file:
+            with pytest.raises(error):
+                conn.download('k', file)
+    assert script.requests == []
+
+
 def test_progress_must_be_callable(path):
     with talk() as (conn, script):
         with pytest.raises(TypeError, match='progress'):
@@ -6790,6 +6853,1262 @@ def test_ranges_come_as_many_at_a_time_as_there_are_threads(threads):
             gate.set()
             assert future.result(60) == HUGE
     assert asked == threads
+
+# Files: open
+# ---------------------------------------------------------------------------
+
+SIZES = [0, 1, PART - 1, PART, PART + 1, 3 * PART + 17]
+
+
+@pytest.fixture
+def files(server, shared_bucket):
+    """A Connection whose files are sent in the smallest parts."""
+    with connect(server, default_bucket=shared_bucket,
+                 part_size=PART) as made:
+        yield made
+
+
+class Stored(object):
+    """An object to read by ranges, as an answer of a Script: bytes, or what
+    can be sliced like them. `ranges` are those asked for; it may change,
+    and may not `heed` If-Match."""
+
+    def __init__(self, data, heed=True):
+        self.data, self.heed, self.etag = data, heed, '"1"'
+        self.asked, self.ranges, self.sent = [], [], 0
+
+    def change(self, data):
+        self.data, self.etag = data, '"2"'
+
+    def __call__(self, sock, asked):
+        self.asked.append(asked)
+        sock.sendall(self._answer(asked))
+        return True
+
+    def _answer(self, asked):
+        headers = {'ETag': self.etag}
+        if asked.headers.get('if-match', self.etag) != self.etag and (
+                self.heed):
+            return error_answer(412, 'PreconditionFailed')
+        if asked.method == 'HEAD':
+            return answer(headers=headers, length=len(self.data))
+        first, last = map(int, re.match(
+            r'bytes=(\d+)-(\d+)$', asked.headers['range']).groups())
+        if first >= len(self.data):
+            return error_answer(416, 'InvalidRange')
+        body = self.data[first:last + 1]
+        self.ranges.append((first, last))
+        self.sent += len(body)
+        return answer(206, body, dict(headers, **{
+            'Content-Range': 'bytes %d-%d/%d' % (
+                first, first + len(body) - 1, len(self.data))}))
+
+
+@contextlib.contextmanager
+def shelved(data, heed=True, **more):
+    """Lend a Connection to an object that is read by ranges."""
+    thing = Stored(data, heed)
+    with talk(*[thing] * 200, retry=1, part_size=PART, **more) as (conn, _):
+        yield conn, thing
+
+
+@each('size', SIZES)
+def test_a_file_has_what_was_written_to_it(files, key, size):
+    with files.open(key, 'wb') as file:
+        for start in range(0, size, 1000003):
+            file.write(HUGE[start:min(start + 1000003, size)])
+    with files.open(key) as file:
+        assert file.read() == HUGE[:size]
+    assert files.get(key).content == HUGE[:size]
+
+
+def test_a_pool_opens_at_once(server, shared_bucket, key):
+    with tinys3.Pool(server.access, server.secret, shared_bucket,
+                     endpoint=server.endpoint, region=server.region,
+                     part_size=PART) as pool:
+        with pool.open(key, 'wb') as file:
+            file.write(HUGE)
+        with pool.open(key, 'rb') as file:
+            assert file.read() == HUGE
+
+
+def test_a_file_seeks_and_reads_like_any_other(conn, key):
+    data, chance = HUGE[:200000], random.Random(7)
+    conn.upload(key, data)
+    mine = io.BytesIO(data)
+    with conn.open(key) as file:
+        for _ in range(200):
+            whence = chance.randrange(3)
+            offset = chance.randrange(200000) - 200000 * (whence == 2)
+            offset = max(offset - 100000 * (whence == 1), -mine.tell()
+                         if whence == 1 else offset - 100000)
+            size = chance.choice((0, 1, 7, 5000, 70000, 300000))
+            assert file.seek(offset, whence) == mine.seek(offset, whence)
+            assert file.read(size) == mine.read(size)
+            assert file.tell() == mine.tell()
+
+
+def test_a_file_tells_what_it_can_do():
+    with shelved(b'abc') as (conn, _), conn.open('k') as file:
+        assert (file.readable(), file.seekable(), file.writable()) == (
+            True, True, False)
+        assert (file.mode, file.name, file.tell()) == ('rb', 'k', 0)
+        with pytest.raises(io.UnsupportedOperation):
+            file.write(b'x')
+    assert file.closed
+
+
+@each('offset, whence', [(-1, 0), (-4, 1), (-4, 2), (0, 3), (0, -1)])
+def test_a_place_before_the_file_or_from_nowhere_is_refused(offset, whence):
+    with shelved(b'abc') as (conn, _), conn.open('k') as file:
+        with pytest.raises(ValueError):
+            file.seek(offset, whence)
+        assert file.read() == b'abc'
+
+
+@each('place', [3, 4, 10 ** 15])
+def test_there_is_nothing_beyond_the_end(place):
+    with shelved(b'abc') as (conn, thing), conn.open('k') as file:
+        assert file.seek(place) == place
+        assert (file.read(), file.read(5), file.readline()) == (b'',) * 3
+        assert file.readinto(bytearray(9)) == 0
+    assert thing.ranges == []
+
+
+def test_nothing_is_fetched_to_read_nothing():
+    with shelved(b'abc') as (conn, thing), conn.open('k') as file:
+        assert (file.read(0), file.readinto(bytearray())) == (b'', 0)
+    assert [asked.method for asked in thing.asked] == ['HEAD']
+
+
+def test_readinto_fills_what_it_is_given():
+    with shelved(HUGE) as (conn, _), conn.open('k') as file:
+        buffer = bytearray(len(HUGE) - 17)
+        assert file.readinto(buffer) == len(HUGE) - 17
+        assert buffer == HUGE[:-17] and file.read() == HUGE[-17:]
+        file.seek(0)
+        items = array.array('I', [0] * 10)
+        assert file.raw.readinto(items) == 10 * items.itemsize
+        assert items.tobytes() == HUGE[:10 * items.itemsize]
+
+
+def test_a_closed_file_is_not_read():
+    with shelved(b'abc') as (conn, _):
+        with conn.open('k') as file:
+            raw = file.raw
+        for read in (file.read, file.raw.read, lambda: raw.readinto(
+                bytearray(1)), lambda: file.seek(0)):
+            with pytest.raises(ValueError):
+                read()
+
+
+def test_lines_are_iterated_over():
+    lines = [b'%d\n' % number * 3 for number in range(50000)] + [b'end']
+    data = b''.join(lines)
+    with shelved(data) as (conn, _), conn.open('k') as file:
+        assert file.readline() == b'0\n'
+        assert list(file) == data.splitlines(True)[1:]
+
+
+def test_reading_on_takes_few_ranges_that_double():
+    with shelved(HUGE * 2) as (conn, thing), conn.open('k') as file:
+        while file.read(10000):
+            pass
+    sizes = [last - first + 1 for first, last in thing.ranges]
+    assert sum(sizes) == thing.sent == 2 * len(HUGE)
+    assert sizes[0] <= 2 ** 19 and max(sizes) == PART and len(sizes) < 12
+    assert all(later <= 2 * size for size, later in zip(sizes, sizes[1:]))
+
+
+def test_a_range_after_a_jump_is_short_again():
+    with shelved(HUGE) as (conn, thing), conn.open('k') as file:
+        file.read(4 * 2 ** 20)
+        file.seek(10 * 2 ** 20)
+        file.read(1)
+    first, last = thing.ranges[-1]
+    assert first == 10 * 2 ** 20 and last - first < 2 ** 19
+
+
+class Sparse(object):
+    """A file to write, and to slice like bytes, that holds no zeros."""
+
+    def __init__(self):
+        self._pieces, self._size = [], 0
+
+    def write(self, data):
+        if data != bytes(len(data)):
+            self._pieces.append((self._size, bytes(data)))
+        self._size += len(data)
+        return len(data)
+
+    def flush(self):
+        pass
+
+    def __len__(self):
+        return self._size
+
+    def __getitem__(self, wanted):
+        start, stop, _ = wanted.indices(self._size)
+        found = bytearray(stop - start)
+        for place, piece in self._pieces:
+            low, high = max(place, start), min(place + len(piece), stop)
+            if low < high:
+                found[low - start:high - start] = piece[
+                    low - place:high - place]
+        return bytes(found)
+
+
+def test_one_member_of_a_zip_of_a_gib_is_fetched_alone():
+    big, member = Sparse(), os.urandom(2 ** 20)
+    with zipfile.ZipFile(big, 'w') as made:
+        for number in range(1024):
+            made.writestr('member-%d' % number,
+                          member if number == 700 else bytes(2 ** 20))
+    with shelved(big) as (conn, thing), conn.open('zip') as file:
+        with zipfile.ZipFile(file) as found:
+            assert found.read('member-700') == member
+    assert len(big) > 2 ** 30 and thing.sent < 5 * 2 ** 20
+    assert len(thing.ranges) < 10
+
+
+def make_zip(file):
+    names = ['member-%d' % number for number in range(200)]
+    with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as made:
+        for name in names:
+            made.writestr(name, name * 1000)
+
+    def check(file):
+        with zipfile.ZipFile(file) as found:
+            for name in random.Random(3).sample(names, len(names)):
+                assert found.read(name) == name.encode() * 1000
+    return check
+
+
+def make_gzip(file):
+    with gzip.GzipFile(fileobj=file, mode='wb') as made:
+        made.write(HUGE)
+
+    def check(file):
+        with gzip.open(file) as found:
+            assert found.read() == HUGE
+    return check
+
+
+def make_tar(mode):
+    def make(file):
+        with tarfile.open(fileobj=file, mode='w' + mode) as made:
+            for number in range(20):
+                member = tarfile.TarInfo('m%d' % number)
+                member.size = 100000 + number
+                made.addfile(member, io.BytesIO(HUGE))
+
+        def check(file):
+            with tarfile.open(fileobj=file, mode='r' + mode) as found:
+                assert [(member.name, found.extractfile(member).read())
+                        for member in found] == [
+                    ('m%d' % number, HUGE[:100000 + number])
+                    for number in range(20)]
+        return check
+    return make
+
+
+def make_pickle(file):
+    thing = {'a': [1, 2, HUGE[:200000]]}
+    pickle.dump(thing, file)
+    pickle.dump('next', file)
+
+    def check(file):
+        assert pickle.load(file) == thing and pickle.load(file) == 'next'
+    return check
+
+
+def make_text(file):
+    text = 'ä€\n' * 100000
+    with io.TextIOWrapper(file, 'utf-8', newline='\n') as made:
+        made.write(text)
+
+    def check(file):
+        with io.TextIOWrapper(file, 'utf-8') as found:
+            assert found.read() == text
+    return check
+
+
+@each('make', [
+    make_zip, make_gzip, make_tar(':'), make_tar('|'), make_tar(':gz'),
+    make_pickle, make_text], ids=[
+        'zipfile', 'gzip', 'tarfile', 'tar stream', 'tar.gz', 'pickle',
+        'text'])
+def test_other_modules_write_and_read_files(files, key, make):
+    with files.open(key, 'wb') as file:
+        check = make(file)
+    with files.open(key, 'rb') as file:
+        check(file)
+
+
+def test_csv_and_json_are_read_as_they_were_written(files, key):
+    rows = [['%d' % number, 'ä "quoted",\r\nline'] for number in range(999)]
+    with files.open(key + '.csv', 'w') as file:
+        csv.writer(file).writerows(rows)
+    with files.open(key + '.csv', 'r') as file:
+        file.reconfigure(newline='') if hasattr(file, 'reconfigure') else 0
+        found = list(csv.reader(file))
+    assert [row[0] for row in found] == [row[0] for row in rows]
+    with files.open(key, 'w') as file:
+        json.dump(rows, file)
+    with files.open(key, 'r') as file:
+        assert json.load(file) == rows
+
+
+@each('encoding, data', [
+    (None, '\u00e4\u20ac'.encode('utf-8')),
+    ('latin-1', b'\xe4\xff'), ('utf-16', '\u00e4'.encode('utf-16'))])
+def test_text_is_utf_8_unless_said_otherwise(encoding, data):
+    text = data.decode(encoding or 'utf-8')
+    with shelved(data) as (conn, _):
+        with conn.open('k', 'r', encoding=encoding) as file:
+            assert file.read() == text
+    with in_parts() as (conn, parts):
+        with conn.open('k', 'w', encoding=encoding) as file:
+            file.write(text)
+    assert parts.told['put'][0].body == data
+
+
+def test_line_ends_are_read_as_one_and_written_as_they_are():
+    with shelved(b'a\r\nb\rc\n') as (conn, _), conn.open('k', 'rt') as file:
+        assert list(file) == ['a\n', 'b\n', 'c\n']
+    with in_parts() as (conn, parts), conn.open('k', 'wt') as file:
+        file.write('a\r\nb\rc\n')
+        file.close()
+        assert parts.told['put'][0].body == b'a\r\nb\rc\n'
+
+
+@each('heed', [True, False])
+@each('data', [b'y' * len(HUGE), b'y', b'', HUGE + b'y'],
+      ids=['same size', 'shorter', 'empty', 'longer'])
+def test_an_object_that_changes_while_it_is_open_is_told(heed, data):
+    with shelved(HUGE, heed) as (conn, thing), conn.open('k') as file:
+        assert file.read(1000) == HUGE[:1000]
+        thing.change(data)
+        with pytest.raises(tinys3.IntegrityError, match='while it was open'):
+            file.read()
+    assert thing.asked[-1].headers['if-match'] == '"1"'
+
+
+def test_a_change_is_noticed_on_any_server(files, key):
+    files.upload(key, HUGE)
+    with files.open(key) as file:
+        file.read(10)
+        files.upload(key, HUGE[1:])
+        with pytest.raises(tinys3.IntegrityError):
+            file.read()
+
+
+@each('mode', ['rb', 'r'])
+def test_a_missing_object_cannot_be_opened(conn, key, mode):
+    with pytest.raises(tinys3.NotFound) as caught:
+        conn.open(key, mode)
+    assert caught.value.key == key
+
+
+def test_a_part_of_a_file_that_fails_is_told_and_may_be_tried_again():
+    with shelved(b'abc') as (conn, thing), conn.open('k') as file:
+        thing.heed, thing.etag, right = True, '"2"', thing.etag
+        with pytest.raises(tinys3.IntegrityError):
+            file.read()
+        thing.etag = right
+        assert file.read() == b'abc'
+
+
+def test_headers_go_with_head_and_get():
+    sse = {'x-amz-server-side-encryption-customer-' + name: name
+           for name in ('algorithm', 'key', 'key-md5')}
+    with shelved(b'abc') as (conn, thing):
+        with conn.open('k', headers=sse) as file:
+            file.read()
+    assert [asked.method for asked in thing.asked] == ['HEAD', 'GET']
+    for asked in thing.asked:
+        assert {name: asked.headers[name] for name in sse} == sse
+
+
+def test_if_match_of_the_caller_is_for_the_opening():
+    with shelved(b'abc') as (conn, thing):
+        with conn.open('k', headers={'If-Match': '1'}) as file:
+            assert file.read() == b'abc'
+        with pytest.raises(tinys3.PreconditionFailed):
+            conn.open('k', headers={'If-Match': 'other'})
+
+
+@each('mode, more', [
+    (mode, {}) for mode in ('', 'a', 'ab', 'x', 'r+', 'rb+', 'w+b', 'rw', 'b',
+                            't', 'U', 'rbt', 'rr', 'wb ', 'R')] + [
+    ('rb', {'encoding': 'utf-8'}), ('wb', {'encoding': 'utf-8'}),
+    ('r', {'expires': 1}), ('rb', {'content_type': 'a/b'}),
+    ('rb', {'public': True}), ('r', {'metadata': {}}),
+    ('rb', {'headers': {'Range': 'bytes=0-1'}}),
+    ('rb', {'headers': {'If-None-Match': '"e"'}}),
+    ('r', {'headers': {'If-Modified-Since': 'then'}}),
+    ('wb', {'expires': -1}), ('wb', {'headers': {'Host': 'h'}}),
+    ('wb', {'metadata': {'a': 'x' * 3000}})])
+def test_a_call_that_makes_no_sense_is_refused_before_a_request(mode, more):
+    with talk() as (conn, script):
+        with pytest.raises(ValueError):
+            conn.open('k', mode, **more)
+    assert script.requests == []
+
+
+@each('mode', [None, 1, b'rb'])
+def test_a_mode_is_text(mode):
+    with talk() as (conn, script):
+        with pytest.raises(TypeError):
+            conn.open('k', mode)
+    assert script.requests == []
+
+
+@each('mode', ['rb', 'r', 'br', 'rt', 'tr', 'wb', 'w', 'bw', 'wt', 'tw'])
+def test_the_letters_of_a_mode_come_in_any_order(mode):
+    with talk(answer(), answer()) as (conn, _), conn.open('k', mode) as file:
+        assert isinstance(file, io.TextIOBase) == ('b' not in mode)
+        assert file.readable() == ('r' in mode)
+        assert file.writable() == ('w' in mode)
+        assert file.seekable() == ('r' in mode)
+
+
+def test_a_small_file_is_one_put_with_all_options():
+    with in_parts() as (conn, parts):
+        with conn.open('a.css', 'w', headers={'If-None-Match': '*'},
+                       expires=60, public=True, metadata={'who': 'me'}
+                       ) as file:
+            file.write('p {}')
+    sent, = parts.told['put']
+    assert sum(map(len, parts.told.values())) == 1 and sent.body == b'p {}'
+    assert {name: sent.headers[name] for name in (
+        'content-type', 'cache-control', 'x-amz-acl', 'x-amz-meta-who',
+        'if-none-match')} == {
+            'content-type': 'text/css', 'x-amz-acl': 'public-read',
+            'cache-control': 'max-age=60, public', 'x-amz-meta-who': 'me',
+            'if-none-match': '*'}
+
+
+def test_options_of_a_large_file_go_where_they_belong():
+    with in_parts() as (conn, parts):
+        with conn.open('a', 'wb', headers={'If-None-Match': '*'},
+                       content_type='a/b', metadata={'who': 'me'}) as file:
+            file.write(HUGE)
+    create, complete = parts.told['create'][0], parts.told['complete'][0]
+    assert create.headers['content-type'] == 'a/b'
+    assert create.headers['x-amz-meta-who'] == 'me'
+    assert 'if-none-match' not in create.headers
+    assert complete.headers['if-none-match'] == '*'
+    assert not any('if-none-match' in asked.headers
+                   for asked in parts.told['part'])
+
+
+def test_the_options_of_a_file_reach_the_object(files, server, key):
+    needs(server, 'object headers')
+    for data in (b'small', HUGE):
+        with files.open(key, 'wb', expires=60, content_type='a/b',
+                        metadata={'who': 'me'}) as file:
+            file.write(data)
+        found = files.head(key)
+        assert found.headers['cache-control'] == 'max-age=60'
+        assert found.headers['content-type'] == 'a/b'
+        assert found.metadata == {'who': 'me'}
+
+
+def test_a_file_only_if_new(files, server, key):
+    needs(server, 'conditional put')
+    with files.open(key, 'wb', headers={'If-None-Match': '*'}) as file:
+        file.write(b'first')
+    with pytest.raises(tinys3.PreconditionFailed):
+        with files.open(key, 'wb', headers={'If-None-Match': '*'}) as file:
+            file.write(b'second')
+    assert files.get(key).content == b'first'
+
+
+@each('size', SIZES + [2 * PART])
+@each('step', [999983, 4 * PART])
+def test_parts_of_a_file_are_as_long_as_they_should_be(size, step):
+    with in_parts() as (conn, parts):
+        with conn.open('k', 'wb') as file:
+            for start in range(0, size, step):
+                assert file.write(HUGE[start:min(start + step, size)]) == min(
+                    step, size - start)
+            assert file.tell() == size
+    sent = [body for _, body in sorted(parts.bodies.items())] or [
+        parts.told['put'][0].body]
+    assert b''.join(sent) == HUGE[:size]
+    assert [len(part) for part in sent[:-1]] == [PART] * (len(sent) - 1)
+    assert 0 < len(sent[-1]) <= PART or size == 0
+
+
+def test_a_file_to_write_tells_what_it_can_do():
+    with in_parts() as (conn, _), conn.open('k', 'wb') as file:
+        assert (file.readable(), file.seekable(), file.writable()) == (
+            False, False, True)
+        assert (file.mode, file.name, file.tell()) == ('wb', 'k', 0)
+        for call in (file.read, file.readline, file.fileno, file.truncate,
+                     lambda: file.seek(0), lambda: file.readinto(
+                         bytearray(1))):
+            with pytest.raises(io.UnsupportedOperation):
+                call()
+
+
+@each('data', ['text', None, 1, [b'x']])
+def test_only_bytes_are_written(data):
+    with in_parts() as (conn, parts), conn.open('k', 'wb') as file:
+        with pytest.raises(TypeError):
+            file.write(data)
+        assert file.write(b'then') == 4
+    assert parts.told['put'][0].body == b'then'
+
+
+@each('data', [
+    array.array('I', range(1000)), bytearray(b'abc'), b'',
+    memoryview(b'0123456789')[::2], memoryview(array.array('d', [1.5, 2])),
+    memoryview(bytes(24)).cast('B', (2, 3, 4))],
+    ids=['array', 'bytearray', 'empty', 'strided', 'doubles', 'cube'])
+def test_memory_of_any_form_is_written_as_its_bytes(data):
+    right = memoryview(data).tobytes()
+    with in_parts() as (conn, parts), conn.open('k', 'wb') as file:
+        assert file.write(data) == len(right) == file.tell()
+        file.close()
+        assert parts.told['put'][0].body == right
+
+
+def test_a_buffer_may_be_used_again_after_a_write():
+    with in_parts() as (conn, parts), conn.open('k', 'wb') as file:
+        buffer = bytearray(1000003)
+        for start in range(0, len(HUGE), len(buffer)):
+            piece = HUGE[start:start + len(buffer)]
+            buffer[:len(piece)] = piece
+            file.write(memoryview(buffer)[:len(piece)])
+            buffer[:] = b'\0' * len(buffer)
+    assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
+
+
+def test_a_closed_file_is_not_written():
+    with in_parts() as (conn, parts):
+        with conn.open('k', 'wb') as file:
+            file.write(b'x')
+        file.close()
+        with pytest.raises(ValueError):
+            file.write(b'y')
+    assert file.closed and len(parts.told['put']) == 1
+
+
+def test_two_files_at_once_share_one_thread():
+    with in_parts(part_threads=1) as (conn, parts):
+        with conn.open('a', 'wb') as one, conn.open('b', 'wb') as other:
+            for start in range(0, len(HUGE), PART // 2):
+                one.write(HUGE[start:start + PART // 2])
+                other.write(HUGE[start:start + PART // 2])
+    assert len(parts.told['complete']) == 2 and len(parts.told['part']) == 8
+
+
+def test_what_goes_on_in_threads_ends_with_the_file():
+    before = set(threading.enumerate())
+    with in_parts() as (conn, parts):
+        with conn.open('k', 'wb') as file:
+            file.write(HUGE)
+    assert set(threading.enumerate()) <= before
+
+
+MORE = PART + 5000     # bytes, which go in two parts
+
+
+class Enough(Exception):
+    """What ends a block."""
+
+
+def in_binary(file):
+    with file:
+        yield file.write
+
+
+def in_text(file):
+    with io.TextIOWrapper(file) as text:
+        yield lambda data: text.write(data.decode('latin-1'))
+
+
+def in_buffer(file):
+    with io.BufferedWriter(file) as buffered:
+        yield buffered.write
+
+
+def in_gzip(file):
+    with file, gzip.GzipFile(fileobj=file, mode='wb', compresslevel=0) as made:
+        yield made.write
+
+
+def in_zip(file):
+    with file, zipfile.ZipFile(file, 'w') as made:
+        yield lambda data: made.writestr('name', data)
+
+
+def in_csv(file):
+    with io.TextIOWrapper(file, newline='') as text:
+        csv.writer(text).writerow(['a', 'b'])
+        yield lambda data: text.write(data.decode('latin-1'))
+
+
+def in_a_finally(file):
+    try:
+        yield file.write
+    finally:
+        file.close()
+
+
+def in_closing(file):
+    with contextlib.closing(file):
+        yield file.write
+
+
+each_block = each('block', [in_binary, in_text, in_buffer, in_gzip, in_zip,
+                            in_csv, in_a_finally, in_closing])
+
+
+@each_block
+@each('error', [Enough, KeyboardInterrupt])
+@each('size', [5, MORE], ids=['small', 'large'])
+def test_an_exception_in_a_block_publishes_nothing(block, error, size):
+    with in_parts() as (conn, parts):
+        with pytest.raises(error):
+            with contextlib.contextmanager(block)(
+                    conn.open('k', 'wb')) as write:
+                write(HUGE[:size])
+                raise error
+    assert parts.told['put'] == parts.told['complete'] == []
+    assert len(parts.told['abort']) == len(parts.told['create'])
+    assert len(parts.told['abort']) == (size > PART)
+
+
+@each_block
+@each('size', [5, MORE], ids=['small', 'large'])
+def test_a_block_that_ends_well_publishes(block, size):
+    with in_parts() as (conn, parts):
+        with contextlib.contextmanager(block)(
+                conn.open('k', 'wb')) as write:
+            write(HUGE[:size])
+    assert len(parts.told['put'] + parts.told['complete']) == 1
+    assert parts.told['abort'] == []
+
+
+def test_an_exception_in_a_block_of_text_publishes_nothing(files, key):
+    with pytest.raises(Enough):
+        with files.open(key, 'w') as file:
+            file.write('x' * MORE)
+            raise Enough
+    assert not files.exists(key)
+    assert list(files.list_multipart_uploads(key)) == []
+
+
+@each('size', [5, MORE], ids=['small', 'large'])
+@each_block
+def test_a_file_of_an_except_clause_is_published(block, size):
+    with in_parts() as (conn, parts):
+        try:
+            raise Enough
+        except Enough:
+            with contextlib.contextmanager(block)(
+                    conn.open('k', 'wb')) as write:
+                write(HUGE[:size])
+    assert len(parts.told['put'] + parts.told['complete']) == 1
+
+
+def test_what_is_not_stored_because_of_an_exception_is_logged(caplog):
+    with in_parts() as (conn, parts):
+        file = conn.open('k', 'wb')
+        with pytest.raises(Enough):
+            with contextlib.closing(file):
+                raise Enough
+    assert 's3://bucket/k is not stored' in caplog.text
+    assert file.closed and not any(parts.told.values())
+
+
+def only(kinds, raw):
+    """Answer all requests of some kinds so."""
+    return lambda kind, asked: raw if kind in kinds else None
+
+
+FAILURES = [
+    (error_answer(403, 'AccessDenied'), tinys3.AccessDenied),
+    (error_answer(503, 'SlowDown'), tinys3.ResponseError),
+    (b'', tinys3.TransportError)]
+
+
+@each('raw, error', FAILURES, ids=['403', '503', 'hang-up'])
+@each('kind', ['create', 'part', 'complete', 'put'])
+def test_a_request_that_fails_is_raised_by_the_block(kind, raw, error):
+    size = 5 if kind == 'put' else MORE
+    with in_parts(only([kind], raw), retry=3) as (conn, parts):
+        with pytest.raises(error):
+            with conn.open('k', 'wb') as file:
+                file.write(HUGE[:size])
+    assert len(parts.told['abort']) == (kind in ('part', 'complete'))
+    assert (kind == 'complete') == bool(parts.told['complete'])
+    assert file.closed
+
+
+@each('number', [1, 4])
+@each_block
+def test_a_part_that_fails_is_raised_by_whatever_writes(block, number):
+    fail = failing_at(number, error_answer(403, 'AccessDenied'))
+    with in_parts(fail, part_threads=1) as (conn, parts):
+        with pytest.raises(tinys3.AccessDenied):
+            with contextlib.contextmanager(block)(
+                    conn.open('k', 'wb')) as write:
+                write(HUGE)
+    assert len(parts.told['abort']) == 1 and not parts.told['complete']
+
+
+@each('step', [1000, 70000, PART])
+@each('mode', ['w', 'wb'])
+def test_a_part_that_fails_is_raised_by_a_later_write(mode, step):
+    fail = failing_at(1, error_answer(403, 'AccessDenied'))
+    data = 'x' * step if mode == 'w' else b'x' * step
+    with in_parts(fail, part_threads=1) as (conn, parts):
+        with pytest.raises(tinys3.AccessDenied):
+            with conn.open('k', mode) as file:
+                for _ in range(4 * PART // step):
+                    file.write(data)
+    assert len(parts.told['abort']) == 1 and not parts.told['complete']
+
+
+@each('kind', ['create', 'part'])
+def test_closing_after_a_failure_that_was_swallowed_raises(kind):
+    fail = only([kind], error_answer(403, 'AccessDenied'))
+    with in_parts(fail, part_threads=1) as (conn, parts):
+        file = conn.open('k', 'wb')
+        with contextlib.suppress(tinys3.AccessDenied):
+            file.write(HUGE * 2)
+        with pytest.raises(tinys3.AccessDenied):
+            file.write(b'more')
+        with pytest.raises(tinys3.AccessDenied) as caught:
+            file.close()
+    assert caught.value.__cause__.request_id == caught.value.request_id
+    assert file.closed and parts.told['complete'] == []
+
+
+@each_block
+def test_an_interrupt_while_a_part_is_sent_is_what_comes_out(block):
+    def interrupt(delay):
+        raise KeyboardInterrupt
+    fail = only(['create'], error_answer(503, 'SlowDown'))
+    with in_parts(fail, retry=2) as (conn, parts):
+        conn._sleep = interrupt
+        with pytest.raises(KeyboardInterrupt):
+            with contextlib.contextmanager(block)(
+                    conn.open('k', 'wb')) as write:
+                write(HUGE[:MORE])
+    assert not parts.told['part']
+
+
+def test_closing_after_an_interrupt_that_was_swallowed_raises():
+    file = None
+    with in_parts(only(['create'], b''), retry=2) as (conn, parts):
+        conn._sleep = lambda delay: file._nonsense
+        file = conn.open('k', 'wb')
+        with pytest.raises(AttributeError):
+            file.write(HUGE)
+        for call in (file.close, lambda: file.write(b'')):
+            with pytest.raises(ValueError):
+                call()
+    assert file.closed
+
+
+@each('more', [0, 4000, 8000, 12000])
+@each('wrap', [io.TextIOWrapper, io.BufferedWriter])
+def test_a_failure_of_the_last_flush_keeps_its_name(wrap, more):
+    fail = failing_at(1, error_answer(403, 'AccessDenied'))
+    piece = 'x' * 1000 if wrap is io.TextIOWrapper else b'x' * 1000
+    with in_parts(fail, part_threads=1) as (conn, parts):
+        with pytest.raises(tinys3.AccessDenied):
+            with wrap(conn.open('k', 'wb')) as file:
+                for _ in range((2 * PART + more) // 1000):
+                    file.write(piece)
+    assert len(parts.told['abort']) == 1 and not parts.told['complete']
+
+
+def test_a_block_that_swallows_a_failure_does_not_end_well():
+    fail = only(['part'], error_answer(403, 'AccessDenied'))
+    with in_parts(fail, part_threads=1) as (conn, parts):
+        with pytest.raises(tinys3.AccessDenied):
+            with conn.open('k', 'wb') as file:
+                with contextlib.suppress(tinys3.AccessDenied):
+                    file.write(HUGE * 2)
+    assert len(parts.told['abort']) == 1 and parts.told['complete'] == []
+
+
+def test_a_storm_that_passes_is_weathered():
+    seen = collections.Counter()
+
+    def storm(kind, asked):
+        seen[asked.target] += 1
+        if seen[asked.target] < 3:
+            return error_answer(503, 'SlowDown')
+    with in_parts(storm, retry=3) as (conn, parts):
+        with conn.open('k', 'wb') as file:
+            file.write(HUGE)
+    assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
+    assert parts.told['abort'] == []
+
+
+def wait_until(condition):
+    """Wait for what another thread does."""
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert condition()
+
+
+WRAPS = [lambda file: file, io.TextIOWrapper, io.BufferedWriter,
+         lambda file: io.TextIOWrapper(io.BufferedWriter(file))]
+each_wrap = each('wrap', WRAPS, ids=['plain', 'text', 'buffer', 'both'])
+
+
+def collect():
+    gc.collect()
+    gc.collect()        # PyPy finds a circle with finalizers later
+
+
+@each_wrap
+@each('size', [5, MORE], ids=['small', 'large'])
+def test_a_file_that_is_never_closed_is_not_stored(wrap, size):
+    with in_parts() as (conn, parts):
+        file = conn.open('k', 'wb')
+        file.write(HUGE[:size])
+        with pytest.warns(ResourceWarning, match='s3://bucket/k was never'):
+            file = wrap(file)
+            del file
+            collect()
+        wait_until(lambda: len(parts.told['abort']) == len(parts.told['create']))
+    assert parts.told['put'] == parts.told['complete'] == []
+
+
+def test_text_that_is_never_closed_is_not_stored():
+    with in_parts() as (conn, parts):
+        with pytest.warns(ResourceWarning, match='s3://bucket/k was never'):
+            conn.open('k', 'w').write('x')
+            collect()
+        assert not any(parts.told.values())
+
+
+@each_wrap
+def test_a_file_in_a_circle_is_not_stored(wrap):
+    with in_parts() as (conn, parts):
+        circle = [wrap(conn.open('k', 'wb'))]
+        circle.append(circle)
+        with pytest.warns(ResourceWarning, match='s3://bucket/k was never'):
+            del circle
+            collect()
+        assert not any(parts.told.values())
+
+
+@each_wrap
+def test_the_upload_is_given_up_where_warnings_are_errors(
+        wrap, monkeypatch):
+    monkeypatch.setattr(sys, 'unraisablehook', lambda raised: None, False)
+    with in_parts() as (conn, parts):
+        file = conn.open('k', 'wb')
+        file.write(HUGE[:MORE])
+        file = wrap(file)
+        del file
+        collect()
+        wait_until(lambda: parts.told['abort'])
+    assert parts.told['complete'] == []
+
+
+@each('wrap', ['file', 'io.TextIOWrapper(file)', 'io.BufferedWriter(file)'])
+@each('size', [5, MORE], ids=['small', 'large'])
+def test_a_file_that_is_open_at_exit_is_not_stored(wrap, size):
+    code = ('import io, sys, tinys3\n'
+            'conn = tinys3.Connection("%s", "%s", "bucket", endpoint='
+            'sys.argv[1], region="us-east-1", part_size=%d)\n'
+            'file = conn.open("k", "wb")\n'
+            'file.write(b"x" * %d)\n'
+            'file = %s' % (ACCESS, SECRET, PART, size, wrap))
+    parts = Parts()
+    with Script(*[parts] * 20) as script:
+        done = subprocess.run(
+            [sys.executable, '-W', 'always', '-c', code, script.endpoint],
+            stderr=subprocess.PIPE, timeout=60, env=dict(
+                os.environ, PYTHONPATH=os.path.dirname(tinys3.__file__)))
+    assert done.returncode == 0
+    assert parts.told['put'] == parts.told['complete'] == []
+    if sys.implementation.name == 'pypy':
+        pytest.skip('PyPy finalizes nothing at exit: it cannot tell')
+    assert b'ResourceWarning: s3://bucket/k was never closed' in done.stderr
+    assert len(parts.told['abort']) == len(parts.told['create'])
+
+
+# ---------------------------------------------------------------------------
+# Copies in parts
+# ---------------------------------------------------------------------------
+
+class Copies(Parts):
+    """A little S3 that copies an object, of so many bytes, in parts."""
+
+    def __init__(self, fail=None, size=2 * PART + 17, head=()):
+        super().__init__(fail)
+        self.size, self.head = size, dict(head)
+        self.told.update(copy=[], tags=[], acl=[])
+
+    @staticmethod
+    def _kind(asked):
+        for mark, kind in (('?tagging', 'tags'), ('?acl', 'acl')):
+            if mark in asked.target or mark.replace('?', '&') in asked.target:
+                return kind
+        kind = Parts._kind(asked)
+        return 'copy' if kind == 'put' else kind
+
+    def _answer(self, kind, asked):
+        if kind == 'head':
+            return answer(headers=self.head, length=self.size)
+        if kind in ('part', 'copy'):
+            body = ('<Copy%sResult><ETag>"%s"</ETag></Copy%sResult>' % (
+                ('Part', hashlib.md5(asked.target.encode()).hexdigest(),
+                 'Part') if kind == 'part' else ('Object', 'one', 'Object')))
+            return answer(body=body.encode())
+        if kind == 'tags':
+            return answer(body=b'<Tagging><TagSet/></Tagging>')
+        if kind == 'acl':
+            return error_answer(501, 'NotImplemented')
+        return super()._answer(kind, asked)
+
+
+@contextlib.contextmanager
+def copying(fail=None, size=2 * PART + 17, head=(), **more):
+    """Lend a Connection to a little S3 that copies, to which more than a
+    part is too large for one request."""
+    parts = Copies(fail, size, head)
+    options = dict(part_size=PART, retry=1)
+    options.update(more)
+    with talk(*[parts] * 100, **options) as (conn, _):
+        conn._copy_limit = PART
+        yield conn, parts
+
+
+def change(conn, **more):
+    """Copy with a change, which asks for the head first."""
+    return conn.copy('from', 'source', 'k', 'bucket', {'new': '1'}, **more)
+
+
+def update(conn, **more):
+    return conn.update_metadata('k', {'new': '1'}, **more)
+
+
+each_copy = each('call', [change, update])
+
+
+@pytest.fixture
+def copies(files, server):
+    """A Connection that copies in the smallest parts."""
+    needs(server, 'copies in parts')
+    files._copy_limit = PART
+    return files
+
+
+@each('size', [PART, PART + 1, 2 * PART, len(HUGE)])
+def test_objects_of_any_size_are_copied(copies, shared_bucket, key, size):
+    copies.upload(key, HUGE[:size], metadata={'keep': '1', 'drop': '2'})
+    response = copies.copy(key, shared_bucket, key + '-2', metadata={
+        'drop': None, 'new': '3'})
+    found = copies.get(key + '-2')
+    assert found.content == HUGE[:size]
+    assert found.metadata == {'keep': '1', 'new': '3'}
+    assert response.etag == found.etag
+    assert (response.key, response.bucket) == (key + '-2', shared_bucket)
+
+
+def test_a_copy_in_parts_keeps_the_tags(copies, server, shared_bucket, key):
+    needs(server, 'tags of parts')
+    copies.upload(key, HUGE, headers={'x-amz-tagging': 'a=1%202&b=%2B'})
+    copies.copy(key, shared_bucket, key + '-2', metadata={'new': '3'})
+    tags = copies.request('GET', key + '-2', query={'tagging': ''}).text
+    assert '<Key>a</Key><Value>1 2</Value>' in re.sub(r'>\s+<', '><', tags)
+    assert '<Key>b</Key><Value>+</Value>' in re.sub(r'>\s+<', '><', tags)
+
+
+def test_update_metadata_of_a_large_object_keeps_all(copies, server, key):
+    needs(server, 'object headers', 'acl of parts', 'tags of parts')
+    copies.upload(key, HUGE, expires=60, content_type='a/b',
+                  metadata={'keep': '1', 'drop': '2'},
+                  headers={'x-amz-tagging': 'a=1'})
+    copies.update_metadata(key, {'drop': None, 'new': '3'})
+    found = copies.get(key)
+    assert found.content == HUGE and found.metadata == {
+        'keep': '1', 'new': '3'}
+    assert found.headers['content-type'] == 'a/b'
+    assert found.headers['cache-control'] == 'max-age=60'
+    tags = copies.request('GET', key, query={'tagging': ''}).text
+    assert '<Key>a</Key><Value>1</Value>' in re.sub(r'\s', '', tags)
+
+
+def test_update_metadata_of_a_large_object_that_becomes_private(copies, key):
+    copies.upload(key, HUGE, metadata={'keep': '1'})
+    copies.update_metadata(key, {'new': '3'}, public=False)
+    found = copies.get(key)
+    assert found.content == HUGE
+    assert found.metadata == {'keep': '1', 'new': '3'}
+
+
+def test_a_pool_copies_in_parts(server, shared_bucket, key):
+    needs(server, 'copies in parts')
+    with tinys3.Pool(server.access, server.secret, shared_bucket,
+                     endpoint=server.endpoint, region=server.region,
+                     part_size=PART, part_threads=1, size=3) as pool:
+        pool.connection._copy_limit = PART
+        pool.upload(key, HUGE).result(60)
+        pool.all_completed([pool.copy(
+            key, None, '%s-%d' % (key, number), metadata={'new': '3'})
+            for number in range(4)], timeout=60)
+        assert pool.get(key + '-3').result(60).content == HUGE
+
+
+@each('size, copied, parts_of', [
+    (0, 1, []), (PART, 1, []), (PART + 1, 0, [PART, 1]),
+    (2 * PART, 0, [PART, PART]), (2 * PART + 17, 0, [PART, PART, 17])])
+def test_only_what_is_too_large_is_copied_in_parts(size, copied, parts_of):
+    with copying(size=size) as (conn, parts):
+        change(conn)
+    found = sorted(tuple(map(int, re.match(
+        r'bytes=(\d+)-(\d+)$', asked.headers['x-amz-copy-source-range']
+        ).groups())) for asked in parts.told['part'])
+    assert [last - first + 1 for first, last in found] == parts_of
+    assert [first for first, _ in found] == [
+        PART * number for number in range(len(parts_of))]
+    assert len(parts.told['copy']) == copied
+
+
+def test_parts_of_a_copy_may_be_smaller_than_the_limit(monkeypatch):
+    monkeypatch.setattr(tinys3, '_COPY_PART', PART)
+    with copying() as (conn, parts):
+        conn._copy_limit = 2 * PART
+        assert change(conn).etag == 'all-2'
+    assert numbers_of(parts) == [1, 2, 3] and parts.told['abort'] == []
+
+
+CUSTOMER = 'server-side-encryption-customer-'
+
+
+@each('name, where', [
+    ('x-amz-request-payer', 'head tags create part complete'),
+    ('x-amz-expected-bucket-owner', 'create part complete'),
+    ('x-amz-' + CUSTOMER + 'key', 'create part complete'),
+    ('x-amz-copy-source-' + CUSTOMER + 'key', 'part'),
+    ('x-amz-copy-source-if-unmodified-since', 'part'),
+    ('x-amz-source-expected-bucket-owner', 'part'),
+    ('If-Match', 'complete'), ('If-None-Match', 'complete'),
+    ('x-amz-server-side-encryption', 'create'), ('x-amz-acl', 'create'),
+    ('x-amz-grant-read', 'create'), ('x-amz-storage-class', 'create'),
+    ('x-amz-meta-a', 'create'), ('Content-Type', 'create'),
+    ('x-amz-website-redirect-location', 'create')])
+def test_each_header_of_a_copy_goes_where_it_belongs(name, where):
+    with copying() as (conn, parts):
+        change(conn, headers={name: 'value'})
+    told = [kind for kind in ('head', 'tags', 'create', 'part', 'complete')
+            if all(asked.headers.get(name.lower()) in ('value', '"value"')
+                   for asked in parts.told[kind])]
+    if name == 'x-amz-expected-bucket-owner':
+        told = [kind for kind in told if kind not in ('head', 'tags')]
+    assert ' '.join(told) == where
+
+
+def test_the_key_of_the_source_is_named_to_its_head():
+    name = CUSTOMER + 'key'
+    with copying() as (conn, parts):
+        change(conn, headers={'x-amz-copy-source-' + name: 'old',
+                              'x-amz-' + name: 'new'})
+    assert parts.told['head'][0].headers['x-amz-' + name] == 'old'
+    assert parts.told['part'][0].headers['x-amz-' + name] == 'new'
+    assert 'x-amz-' + name not in parts.told['tags'][0].headers
+
+
+KEPT = {'Content-Type': 'a/b', 'Cache-Control': 'no-cache',
+        'x-amz-meta-keep': '1'}
+OWNED = {'x-amz-storage-class': 'STANDARD_IA',
+         'x-amz-server-side-encryption': 'aws:kms'}
+
+
+@each('call, kept', [(change, KEPT), (update, dict(KEPT, **OWNED))])
+def test_the_upload_gets_what_the_object_had(call, kept):
+    with copying(head=dict(KEPT, ETag='"abc"', **OWNED)) as (conn, parts):
+        call(conn)
+    create, = parts.told['create']
+    assert {name: create.headers.get(name.lower())
+            for name in list(KEPT) + list(OWNED)} == dict(
+                dict.fromkeys(OWNED), **kept)
+    assert create.headers['x-amz-meta-new'] == '1'
+    assert not [name for name in create.headers
+                if 'directive' in name or 'copy-source' in name]
+
+
+@each_copy
+def test_all_parts_are_of_one_and_the_same_object(call):
+    with copying(head={'ETag': '"abc"'}) as (conn, parts):
+        call(conn)
+    assert [asked.headers['x-amz-copy-source-if-match']
+            for asked in parts.told['part']] == ['"abc"'] * 3
+    assert {asked.headers['x-amz-copy-source'] for asked in
+            parts.told['part']} == {'/source/from' if call is change
+                                    else '/bucket/k'}
+
+
+def test_an_object_that_changes_while_it_is_copied_is_told():
+    fail = failing_at(2, error_answer(412, 'PreconditionFailed'))
+    with copying(fail) as (conn, parts):
+        with pytest.raises(tinys3.PreconditionFailed):
+            change(conn)
+    assert len(parts.told['abort']) == 1 and not parts.told['complete']
+
+
+def test_a_version_is_copied_in_parts():
+    with copying() as (conn, parts):
+        change(conn, version_id='v+1')
+    assert 'versionId=v%2B1' in parts.told['head'][0].target
+    assert 'versionId=v%2B1' in parts.told['tags'][0].target
+    assert {asked.headers['x-amz-copy-source'] for asked in
+            parts.told['part']} == {'/source/from?versionId=v%2B1'}
+
+
+def test_public_goes_with_the_upload():
+    with copying() as (conn, parts):
+        change(conn, public=True)
+    assert parts.told['create'][0].headers['x-amz-acl'] == 'public-read'
+
+
+def tags_answered(raw):
+    return lambda kind, asked: raw if kind == 'tags' else None
+
+
+TAGS = answer(body=(
+    '<Tagging><TagSet><Tag><Key>a b</Key><Value>1&amp;2</Value></Tag><Tag>'
+    '<Key>\u00e4</Key><Value/></Tag></TagSet></Tagging>').encode('utf-8'))
+
+
+@each_copy
+@each('raw, sent', [
+    (TAGS, 'a%20b=1%262&%C3%A4='),
+    (answer(body=b'<Tagging><TagSet/></Tagging>'), None),
+    (error_answer(404, 'NoSuchTagSet'), None),
+    (error_answer(501, 'NotImplemented'), None),
+    (error_answer(405, 'MethodNotAllowed'), None)],
+    ids=['tags', 'none', 'no set', 'no tags', 'no method'])
+def test_tags_are_carried_to_a_copy_in_parts(call, raw, sent, caplog):
+    with copying(tags_answered(raw)) as (conn, parts):
+        call(conn)
+    assert parts.told['create'][0].headers.get('x-amz-tagging') == sent
+    assert caplog.text == '' and len(parts.told['complete']) == 1
+
+
+@each_copy
+def test_tags_that_may_not_be_read_are_a_warning(call, caplog):
+    refused = tags_answered(error_answer(403, 'AccessDenied'))
+    with copying(refused) as (conn, parts):
+        call(conn)
+    assert 'may not be read: the copy has none' in caplog.text
+    assert 'x-amz-tagging' not in parts.told['create'][0].headers
+
+
+@each('raw', [error_answer(503, 'SlowDown'), b'',
+              error_answer(404, 'NoSuchKey')])
+def test_tags_that_cannot_be_read_now_end_the_copy(raw):
+    with copying(tags_answered(raw)) as (conn, parts):
+        with pytest.raises(tinys3.S3Error):
+            change(conn)
+    assert parts.told['create'] == []
+
+
+@each('more', [
+    {'metadata': {'x-amz-tagging': 'b=2', 'new': '1'}},
+    {'metadata': {'new': '1'}, 'headers': {
+        'x-amz-tagging': 'b=2', 'x-amz-tagging-directive': 'REPLACE'}}])
+def test_tags_of_the_caller_take_the_place_of_the_old(more):
+    with copying(tags_answered(TAGS)) as (conn, parts):
+        conn.copy('from', 'source', 'k', 'bucket', **more)
+    create, = parts.told['create']
+    assert create.headers['x-amz-tagging'] == 'b=2'
+    assert 'x-amz-tagging-directive' not in create.headers
+    assert parts.told['tags'] == []
+
+
+@each('changes', [{'x-amz-tagging': None, 'new': '1'}])
+def test_tags_may_be_left_behind(changes):
+    with copying(tags_answered(TAGS)) as (conn, parts):
+        conn.copy('from', 'source', 'k', 'bucket', changes)
+    assert 'x-amz-tagging' not in parts.told['create'][0].headers
+
+
+def refused_as(code, status=400):
+    raw = error_answer(status, code)
+    return lambda kind, asked: raw if kind == 'copy' else None
+
+
+@each('code', ['InvalidRequest', 'EntityTooLarge'])
+def test_a_copy_refused_for_its_size_goes_on_in_parts(code):
+    with copying(refused_as(code), head={'x-amz-meta-keep': '1'}) as (
+            conn, parts):
+        response = conn.copy('from', 'source', 'k', 'bucket', {
+            'x-amz-storage-class': 'STANDARD_IA'}, public=True)
+    assert [len(parts.told[kind]) for kind in (
+        'copy', 'head', 'create', 'part', 'complete')] == [1, 1, 1, 3, 1]
+    create, = parts.told['create']
+    assert create.headers['x-amz-meta-keep'] == '1'
+    assert create.headers['x-amz-storage-class'] == 'STANDARD_IA'
+    assert create.headers['x-amz-acl'] == 'public-read'
+    assert response.etag == 'all-2'
+
+
+@each('code, size, heads', [
+    ('InvalidRequest', PART, 1), ('EntityTooLarge', 0, 1),
+    ('InvalidArgument', 3 * PART, 0), ('AccessDenied', 3 * PART, 0)])
+def test_a_copy_refused_for_something_else_says_so(code, size, heads):
+    with copying(refused_as(code), size) as (conn, parts):
+        with pytest.raises(tinys3.ResponseError) as caught:
+            conn.copy('from', 'source', 'k', 'bucket')
+    assert caught.value.code == code and len(parts.told['head']) == heads
+    assert parts.told['create'] == []
+
+
+def test_an_error_inside_the_answer_to_a_part_is_tried_again():
+    seen = []
+
+    def once(kind, asked):
+        if 'partNumber=2&' in asked.target and not seen:
+            seen.append(asked)
+            return answer(body=b'<Error><Code>InternalError</Code></Error>')
+    with copying(once, retry=2) as (conn, parts):
+        change(conn)
+    assert len(parts.told['part']) == 4 and numbers_of(parts) == [1, 2, 3]
+
+
+@each('raw, error', FAILURES + [
+    (answer(body=b'<Error><Code>AccessDenied</Code></Error>'),
+     tinys3.AccessDenied), (answer(), tinys3.TransportError)])
+@each('number', [1, 3])
+def test_a_part_that_is_not_copied_gives_the_upload_up(raw, error, number):
+    with copying(failing_at(number, raw)) as (conn, parts):
+        with pytest.raises(error):
+            change(conn)
+    assert len(parts.told['abort']) == 1 and not parts.told['complete']
+
+
+def test_copies_share_the_threads_of_the_connection():
+    hold = until_flying(2)
+    with copying(hold, 4 * PART, part_threads=2) as (conn, hold.parts):
+        with concurrent.futures.ThreadPoolExecutor(3) as executor:
+            list(executor.map(lambda _: change(conn), range(3)))
+    assert hold.parts.most == 2
+
+
+def test_the_completion_names_the_parts_by_their_etags():
+    with copying() as (conn, parts):
+        change(conn)
+    right = [hashlib.md5(asked.target.encode()).hexdigest() for asked in
+             sorted(parts.told['part'], key=lambda asked: asked.target)]
+    assert re.findall(b'<ETag>(?:"|&quot;)(.*?)(?:"|&quot;)</ETag>',
+                      parts.told['complete'][0].body) == [
+        etag.encode() for etag in right]
 
 
 # ---------------------------------------------------------------------------
