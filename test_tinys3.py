@@ -6364,11 +6364,10 @@ def test_a_range_that_is_short_holds_up_no_later_one():
             brought(conn)
 
 
-def test_a_range_answered_by_the_whole_is_refused():
+def test_of_the_whole_in_place_of_a_range_the_beginning_is_skipped():
     with stored(TWO, lambda first, raw: answer(200, TWO, {'ETag': '"v1"'})
                 if first else raw) as (conn, _):
-        with pytest.raises(tinys3.IntegrityError, match='the whole object'):
-            brought(conn)
+        assert brought(conn) == TWO
 
 
 def test_ranges_of_an_object_overwritten_meanwhile_are_refused(path):
@@ -7189,7 +7188,7 @@ def test_an_object_that_changes_while_it_is_open_is_told(heed, data):
     with shelved(HUGE, heed) as (conn, thing), conn.open('k') as file:
         assert file.read(1000) == HUGE[:1000]
         thing.change(data)
-        with pytest.raises(tinys3.IntegrityError, match='while it was open'):
+        with pytest.raises(tinys3.IntegrityError, match='while it was read'):
             file.read()
     assert thing.asked[-1].headers['if-match'] == '"1"'
 
@@ -7681,7 +7680,8 @@ def test_a_file_that_is_never_closed_is_not_stored(wrap, size):
             file = wrap(file)
             del file
             collect()
-        wait_until(lambda: len(parts.told['abort']) == len(parts.told['create']))
+        wait_until(lambda: len(parts.told['abort']) == len(
+            parts.told['create']))
     assert parts.told['put'] == parts.told['complete'] == []
 
 
@@ -7735,8 +7735,6 @@ def test_a_file_that_is_open_at_exit_is_not_stored(wrap, size):
                 os.environ, PYTHONPATH=os.path.dirname(tinys3.__file__)))
     assert done.returncode == 0
     assert parts.told['put'] == parts.told['complete'] == []
-    if sys.implementation.name == 'pypy':
-        pytest.skip('PyPy finalizes nothing at exit: it cannot tell')
     assert b'ResourceWarning: s3://bucket/k was never closed' in done.stderr
     assert len(parts.told['abort']) == len(parts.told['create'])
 

@@ -4040,6 +4040,8 @@ class _Download(object):
         with _same_object(functools.partial(
                 _streamed, self._conn, request), whole.etag) as response:
             if response.status_code == 200:     # it takes no notice of ranges
+                if _extent(response) != _extent(whole):
+                    raise _changed(response)
                 response._verifier = None
                 for left in range(start, 0, -_BLOCK):
                     response.read(min(left, _BLOCK))
@@ -4131,6 +4133,13 @@ class _ObjectReader(io.RawIOBase):
         self._start, self._data = self._position, memoryview(response.content)
 
 
+def _forsake(reference: 'Callable[[], Optional[_ObjectWriter]]') -> None:
+    """Give up a file that is open when the program ends."""
+    writer = reference()
+    if writer is not None:
+        writer._dealloc_warn(None)
+
+
 class _ObjectWriter(io.BufferedIOBase):
     """An object as a file to write. It is stored when it is closed, unless
     an exception is on its way then; else nothing of it stays.
@@ -4150,6 +4159,11 @@ class _ObjectWriter(io.BufferedIOBase):
         self._memory, self._filled = memoryview(b''), 0
         self._position, self._pid = 0, os.getpid()
         self._before = sys.exc_info()[1]
+        import atexit
+        import weakref
+        # At exit our threads stand still, and PyPy finalizes nothing.
+        self._at_exit = functools.partial(_forsake, weakref.ref(self))
+        atexit.register(self._at_exit)
 
     def writable(self) -> bool:
         """True."""
@@ -4245,8 +4259,14 @@ class _ObjectWriter(io.BufferedIOBase):
             elif error is None and not self._forgotten:
                 self._tell_again(self._lost)
         finally:
-            self._before, self._memory = None, memoryview(b'')
-            super().close()
+            self._end()
+
+    def _end(self) -> None:
+        """Be closed, whatever became of it."""
+        import atexit
+        atexit.unregister(self._at_exit)
+        self._before, self._memory = None, memoryview(b'')
+        super().close()
 
     def _publish(self) -> None:
         """Send what is left, and make it an object."""
@@ -4274,11 +4294,13 @@ class _ObjectWriter(io.BufferedIOBase):
             return
         self._lost = error = S3Error('the file was never closed')
         self._forgotten = True
-        if self._sending is not None and sys.is_finalizing():
-            self._sending.give_up(error)    # a thread would not get far
-        elif self._sending is not None:
-            threading.Thread(
-                target=self._sending.give_up, args=(error,)).start()
+        if self._sending is not None:
+            thread = threading.Thread(
+                target=self._sending.give_up, args=(error,))
+            if source is None:
+                thread.run()        # at exit
+            else:
+                thread.start()
         import warnings
         warnings.warn('s3://%s/%s was never closed: it is not stored' % (
             self._request.bucket, _one_line(self.name)), ResourceWarning,
@@ -4288,8 +4310,8 @@ class _ObjectWriter(io.BufferedIOBase):
         try:
             self._dealloc_warn(self)
         finally:
-            self._lost = self._lost or S3Error('the file was never closed')
-            super().close()
+            if not self.closed:
+                self._end()
 
 
 class _TextWriter(io.TextIOWrapper):
