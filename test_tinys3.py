@@ -14,6 +14,7 @@ import concurrent.futures
 import contextlib
 import csv
 import datetime
+import email.utils
 import errno
 import gc
 import gzip
@@ -5123,6 +5124,648 @@ def test_contract_without_an_endpoint():
 
 
 # ---------------------------------------------------------------------------
+# Finding the way: regions, clocks, services
+# ---------------------------------------------------------------------------
+
+class Relay(object):
+    """A transport that brings to a script whatever the host is that it is
+    meant for; `hosts` has those."""
+
+    def __init__(self, transport, port):
+        self._transport, self._port, self.hosts = transport, port, []
+
+    def send(self, method, address, *more):
+        self.hosts.append(address.host)
+        return self._transport.send(method, address._replace(
+            scheme='http', host='127.0.0.1', port=self._port), *more)
+
+    def __getattr__(self, name):
+        return getattr(self._transport, name)
+
+
+def region_of(asked):
+    """Return the region that a request is signed for."""
+    return asked.headers['authorization'].split('/')[2]
+
+
+@contextlib.contextmanager
+def relayed(*answers, **more):
+    """Lend a Connection to AWS, or any host, whose requests go to a script,
+    the script, and a function that tells where they were to go."""
+    options = dict(endpoint=None, retry=1)
+    options.update(more)
+    with talk(*answers, **options) as (conn, script):
+        conn._transport = Relay(conn._transport, script.port)
+
+        def route():
+            return ['%s %s %s' % (asked.method, host, region_of(asked))
+                    for asked, host in zip(
+                        script.requests, conn._transport.hosts)]
+        yield conn, script, route
+
+
+def on_aws(method, region):
+    return '%s bucket.s3.%s.amazonaws.com %s' % (method, region, region)
+
+
+def stated(region='eu-west-1'):
+    return {'x-amz-bucket-region': region}
+
+
+def malformed(region='eu-west-1'):
+    return error_answer(400, 'AuthorizationHeaderMalformed',
+                        more='<Region>%s</Region>' % region)
+
+
+EU = 'eu-west-1'
+DETOUR = [on_aws('GET', 'us-east-1'), on_aws('GET', EU)]
+
+
+# -- regions
+
+@each('no', [
+    error_answer(301, 'PermanentRedirect', headers=stated()),
+    error_answer(307, 'TemporaryRedirect', headers=stated()),
+    error_answer(400, 'IllegalLocationConstraintException', headers=stated()),
+    error_answer(400, 'AuthorizationHeaderMalformed', headers=stated()),
+    malformed()])
+def test_a_bucket_elsewhere_is_asked_in_its_region(no):
+    with relayed(no, answer(body=b'x')) as (conn, _, route):
+        assert conn.get('k').content == b'x'
+        assert (route(), conn.naps) == (DETOUR, [])
+
+
+@each('status', [301, 307, 400])
+def test_a_head_without_body_tells_the_region_by_a_header(status):
+    with relayed(answer(status, headers=stated()), answer()) as (
+            conn, _, route):
+        assert conn.head('k').ok
+        assert route() == [on_aws('HEAD', 'us-east-1'), on_aws('HEAD', EU)]
+
+
+@each('status', [200, 301, 400, 403])
+def test_where_the_answer_names_no_region_the_bucket_is_asked(status):
+    with relayed(error_answer(301, 'PermanentRedirect'),
+                 answer(status, headers=stated()), answer(body=b'x')) as (
+            conn, script, route):
+        assert conn.get('k').content == b'x'
+        assert script.requests[1].target == '/'
+        assert route() == [DETOUR[0], on_aws('HEAD', 'us-east-1'), DETOUR[1]]
+
+
+@each('asked', [answer(404), answer(200), None])
+def test_where_nobody_knows_the_region_the_answer_is_the_error(asked):
+    with relayed(error_answer(301, 'PermanentRedirect'), asked) as (
+            conn, _, route):
+        with pytest.raises(tinys3.ResponseError, match='PermanentRedirect'):
+            conn.get('k')
+        assert set(route()) == {DETOUR[0], on_aws('HEAD', 'us-east-1')}
+
+
+def test_the_region_of_a_bucket_is_remembered():
+    with relayed(malformed(), *[answer()] * 3) as (conn, _, route):
+        conn.get('k')
+        conn.get('k')
+        conn.get('k', 'other-bucket')
+        assert route()[2:] == [DETOUR[1], on_aws('GET', 'us-east-1').replace(
+            'bucket', 'other-bucket')]
+
+
+def test_a_presigned_url_goes_to_the_region_that_is_remembered():
+    with relayed(malformed(), answer()) as (conn, _, _):
+        conn.get('k')
+        url = conn.presign('k')
+    assert url.startswith('https://bucket.s3.eu-west-1.amazonaws.com/k?')
+    assert '%2Feu-west-1%2Fs3%2F' in url
+
+
+def test_a_detour_leaves_all_attempts():
+    with relayed(malformed(), error_answer(503, 'SlowDown'), answer(),
+                 retry=2) as (conn, _, route):
+        assert conn.get('k').ok
+        assert (len(route()), len(conn.naps)) == (3, 1)
+
+
+def test_the_detour_is_told_once(caplog):
+    with relayed(malformed(), *[answer()] * 2) as (conn, _, _):
+        conn.get('k')
+        conn.get('k')
+    assert caplog.text.count('bucket is in region eu-west-1') == 1
+
+
+@each('region', ['evil.com/', 'EU West', 'evil.com', '@evil', 'a' * 33,
+                 'us-east-1', 'cn-north-1', 'us-iso-east-1'])
+@each('no', [
+    lambda region: error_answer(301, 'Moved', headers=stated(region)),
+    malformed])
+def test_no_other_region_is_gone_to_and_the_error_names_it(no, region):
+    with relayed(no(region), answer()) as (conn, script, _):
+        with pytest.raises(tinys3.ResponseError, match=re.escape(region)):
+            conn.get('k')
+        assert len(script.requests) == 1
+
+
+@each('more, headers', [
+    ('<Endpoint>evil.example</Endpoint>', {})])
+def test_another_host_is_not_followed_and_the_error_names_it(more, headers):
+    with talk(error_answer(307, 'TemporaryRedirect', '', more, headers)) as (
+            conn, script):
+        with pytest.raises(tinys3.ResponseError, match='evil.example'):
+            conn.get('k')
+        assert len(script.requests) == 1
+
+
+def test_two_regions_that_send_us_to_each_other_do_not_loop():
+    with relayed(*[malformed(EU), malformed('us-east-1')] * 9) as (
+            conn, _, route):
+        with pytest.raises(tinys3.ResponseError, match='us-east-1'):
+            conn.get('k')
+        assert route() == DETOUR
+
+
+@each('make', [bytes, io.BytesIO, OnlyRead])
+def test_a_body_goes_whole_to_the_other_region(make):
+    data = os.urandom(100000)
+    with relayed(error_answer(307, 'TemporaryRedirect', headers=stated()),
+                 answer()) as (conn, script, _):
+        conn.upload('k', make(data))
+        assert [asked.body for asked in script.requests] == [data] * 2
+
+
+def test_an_upload_in_parts_goes_to_the_other_region():
+    parts = Parts()
+    with relayed(malformed(), *[parts] * 9, part_size=PART) as (
+            conn, _, route):
+        conn.upload('k', HUGE)
+        assert set(route()[1:]) == {on_aws('POST', EU), on_aws('PUT', EU)}
+    assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
+
+
+def test_a_custom_endpoint_may_state_the_region():
+    with talk(malformed('garage'), answer(), retry=1) as (conn, script):
+        conn.get('k')
+        assert [region_of(each) for each in script.requests] == [
+            'us-east-1', 'garage']
+
+
+@each('no', [answer(301), answer(400), malformed('')])
+def test_a_custom_endpoint_that_states_no_region_is_not_asked(no):
+    with talk(no) as (conn, script):
+        with pytest.raises(tinys3.ResponseError):
+            conn.head('k')
+        assert len(script.requests) == 1
+
+
+def test_a_bucket_is_not_created_elsewhere_than_said():
+    with relayed(error_answer(
+            400, 'IllegalLocationConstraintException', headers=stated()),
+            region='us-west-2') as (conn, script, _):
+        with pytest.raises(tinys3.ResponseError, match='IllegalLocation'):
+            conn.create_bucket('bucket')
+        assert len(script.requests) == 1
+
+
+def test_an_access_point_stays_in_the_region_of_its_arn():
+    with relayed(malformed('eu-west-2')) as (conn, script, _):
+        with pytest.raises(tinys3.ResponseError):
+            conn.get('k', POINT)
+        assert len(script.requests) == 1
+
+
+# -- clocks
+
+def dated(seconds, raw=None):
+    """Write a Date some seconds after NOW."""
+    return {'Date': raw or email.utils.formatdate(
+        NOW + seconds, usegmt=True)}
+
+
+def skewed(seconds, code='RequestTimeTooSkewed'):
+    return error_answer(403, code, headers=dated(seconds))
+
+
+@contextlib.contextmanager
+def at_midnight(*answers):
+    """Lend a Connection whose clock stands at NOW, and a function that
+    tells the times at which its requests were signed."""
+    with talk(*answers, retry=1) as (conn, script):
+        conn._clock = lambda: NOW
+        yield conn, lambda: [asked.headers['x-amz-date'][9:15]
+                             for asked in script.requests]
+
+
+@each('seconds, time', [(300, '000500'), (-300, '235500'), (90000, '010000')])
+@each('call, no', [
+    (lambda conn: conn.get('k'), lambda s: skewed(s)),
+    (lambda conn: conn.get('k'), lambda s: skewed(s, 'AccessDenied')),
+    (lambda conn: conn.upload('k', b'x'), lambda s: skewed(s)),
+    (lambda conn: conn.head('k'), lambda s: answer(403, headers=dated(s))),
+    (lambda conn: conn.head('k'), lambda s: answer(400, headers=dated(s)))])
+def test_the_clock_of_the_server_counts(call, no, seconds, time):
+    with at_midnight(no(seconds), answer()) as (conn, times):
+        call(conn)
+        assert (times(), conn.naps) == (['000000', time], [])
+
+
+def test_the_clock_of_the_server_is_remembered():
+    with at_midnight(skewed(300), answer(), answer()) as (conn, times):
+        conn.get('k')
+        conn.get('k')
+        assert times() == ['000000', '000500', '000500']
+        assert 'X-Amz-Date=20130524T000500Z' in conn.presign('k')
+
+
+@each('headers', [dated(0), dated(239), dated(-239), dated(0, 'yesterday'),
+                  dated(0, 'Fri, 99 May 2013 99:00:00 GMT'), {}])
+def test_a_clock_that_is_right_or_unknown_changes_nothing(headers):
+    with at_midnight(answer(403, headers=headers)) as (conn, times):
+        with pytest.raises(tinys3.AccessDenied):
+            conn.head('k')
+        assert times() == ['000000']
+        assert 'X-Amz-Date=20130524T000000Z' in conn.presign('k')
+
+
+def test_a_slow_upload_is_signed_anew_though_the_clock_is_right():
+    with at_midnight(skewed(0), answer()) as (conn, times):
+        assert conn.upload('k', b'x').ok
+        assert len(times()) == 2
+
+
+def test_the_clock_is_set_once_for_a_request():
+    with at_midnight(*[skewed(300), skewed(900)] * 9) as (conn, times):
+        with pytest.raises(tinys3.AccessDenied, match='clock'):
+            conn.get('k')
+        assert len(times()) == 2
+
+
+# -- credentials that the server calls too old
+
+def new_keys(tokens, pause):
+    """Return a provider of keys with one session token after the other,
+    which takes its time."""
+    left = collections.deque(tokens)
+
+    def provide():
+        threading.Event().wait(pause)
+        return tinys3.Credentials(ACCESS, SECRET, left.popleft())
+    return provide
+
+
+def renewing(script, *tokens, pause=0):
+    """Make a Connection to a script with keys of a provider."""
+    conn = tinys3.Connection(
+        endpoint=script.endpoint, region='us-east-1', retry=1, timeout=10,
+        default_bucket='bucket', credentials=new_keys(tokens, pause))
+    script.clients.append(conn)
+    return conn
+
+
+@each('code', ['ExpiredToken', 'ExpiredTokenException', 'InvalidToken',
+               'TokenRefreshRequired'])
+def test_keys_that_are_refused_as_old_are_fetched_again(code):
+    with Script(error_answer(400, code), answer(), answer()) as script:
+        conn = renewing(script, 'old', 'new')
+        conn.upload('k', b'data')
+        conn.get('k')
+    assert [(asked.headers['x-amz-security-token'], asked.body)
+            for asked in script.requests] == [
+                ('old', b'data'), ('new', b'data'), ('new', b'')]
+
+
+def test_keys_are_fetched_again_once_for_a_request():
+    with Script(*[error_answer(400, 'ExpiredToken')] * 9) as script:
+        with pytest.raises(tinys3.ResponseError, match='ExpiredToken'):
+            renewing(script, 'a', 'b', 'c').get('k')
+    assert len(script.requests) == 2
+
+
+def test_explicit_keys_that_are_too_old_are_the_error_at_once():
+    with talk(error_answer(400, 'ExpiredToken'), session_token='t') as (
+            conn, script):
+        with pytest.raises(tinys3.ResponseError, match='new credentials'):
+            conn.get('k')
+        assert len(script.requests) == 1
+
+
+def test_many_threads_fetch_refused_keys_once():
+    gate = threading.Barrier(32)
+
+    def judge(sock, asked):
+        if asked.headers['x-amz-security-token'] == 'old':
+            gate.wait(10)
+            sock.sendall(error_answer(400, 'ExpiredToken'))
+        else:
+            sock.sendall(answer())
+        return True
+    with Script(*[judge] * 64) as script:
+        conn = renewing(script, 'old', 'new', 'newer', pause=0.2)
+        with concurrent.futures.ThreadPoolExecutor(32) as threads:
+            assert len(list(threads.map(conn.get, ['k'] * 32))) == 32
+    assert {asked.headers['x-amz-security-token']
+            for asked in script.requests} == {'old', 'new'}
+
+
+# -- checksums that the server does not know
+
+def unknown(kind, asked):
+    """Answer a request as a server does that knows no checksums."""
+    if any(re.match('x-amz-(checksum|mp-object)', name)
+           for name in asked.headers):
+        return error_answer(501, 'NotImplemented')
+    return None
+
+
+def checksums(asked):
+    return [name for name in asked.headers if 'checksum' in name]
+
+
+@pytest.fixture
+def checking(certificates):
+    """Options of a Connection that sends checksums over TLS."""
+    return dict(integrity='crc32', retry=1, ca_bundle=certificates.ca,
+                server_tls=certificates.good)
+
+
+def test_a_checksum_the_server_does_not_know_is_left_out(checking):
+    with talk(error_answer(501, 'NotImplemented'), answer(), answer(),
+              **checking) as (conn, script):
+        conn.upload('k', b'data')
+        conn.upload('k', b'data')
+        first, second, third = script.requests
+    assert checksums(first) == ['x-amz-checksum-crc32']
+    assert checksums(second) + checksums(third) == []
+    assert (second.headers['x-amz-content-sha256']
+            == third.headers['x-amz-content-sha256']
+            == hashlib.sha256(b'data').hexdigest())
+
+
+def test_what_is_refused_for_another_reason_keeps_its_checksum(checking):
+    with talk(*[error_answer(501, 'NotImplemented')] * 2, answer(),
+              **checking) as (conn, script):
+        with pytest.raises(tinys3.ResponseError, match='NotImplemented'):
+            conn.upload('k', b'data', headers={'x-amz-storage-class': 'X'})
+        conn.upload('k', b'data')
+        assert checksums(script.requests[2]) == ['x-amz-checksum-crc32']
+
+
+def test_a_checksum_of_the_user_is_never_left_out(checking):
+    with talk(error_answer(501, 'NotImplemented'), **checking) as (
+            conn, script):
+        with pytest.raises(tinys3.ResponseError, match='NotImplemented'):
+            conn.upload('k', b'', headers={'x-amz-checksum-sha1': 'mine'})
+        assert len(script.requests) == 1
+
+
+@each('call', [lambda conn: conn.get('k'), lambda conn: conn.delete('k'),
+               lambda conn: conn.upload('k', b'')])
+def test_what_the_server_cannot_is_the_error_at_once(call):
+    with talk(error_answer(501, 'NotImplemented')) as (conn, script):
+        with pytest.raises(tinys3.ResponseError, match='does not offer'):
+            call(conn)
+        assert len(script.requests) == 1
+
+
+# -- services with ways of their own
+
+R2, GOOGLE = '1a.r2.cloudflarestorage.com', 'storage.googleapis.com'
+
+
+def sizes_at(endpoint, count, size=None, **more):
+    """Return the sizes of so many parts, of a stream if size is None."""
+    return list(itertools.islice(tinys3.Connection(
+        ACCESS, SECRET, endpoint=endpoint, **more)._sizes(size), count))
+
+
+@each('endpoint, equal', [
+    (R2, True), ('1a.eu.r2.cloudflarestorage.com', True),
+    (R2 + '.evil.example', False), (None, False)])
+def test_parts_are_equal_where_they_have_to_be(endpoint, equal):
+    sizes = sizes_at(endpoint, 10000)
+    assert (len(sizes), len(set(sizes)) == 1) == (10000, equal)
+
+
+def test_too_many_equal_parts_are_refused():
+    with pytest.raises(ValueError, match='raise part_size'):
+        sizes_at(R2, 10001)
+
+
+def test_a_thousand_parts_are_enough_at_scaleway():
+    host = 's3.fr-par.scw.cloud'
+    assert sizes_at(host, 1, 10 ** 12)[0] * 1000 >= 10 ** 12
+    assert sum(sizes_at(host, 1000)) > 8 * 10 ** 11
+    with pytest.raises(ValueError, match='1,000 parts'):
+        sizes_at(host, 1001)
+
+
+@each('mine, least', [(5, 64), (100, 100)])
+def test_parts_have_64_mib_at_storj(mine, least):
+    assert sizes_at('gateway.storjshare.io', 1, part_size=mine << 20) == [
+        least << 20]
+
+
+@each('call', [lambda conn: conn.get('k').content,
+               lambda conn: conn.get('k', stream=True).read()])
+def test_google_gives_what_is_zipped_as_it_is_stored(call):
+    stored = gzipped(b'text')
+    with relayed(answer(body=stored, headers={'Content-Encoding': 'gzip'}),
+                 endpoint=GOOGLE, region=None) as (conn, script, route):
+        assert call(conn) == stored
+        assert route() == ['GET storage.googleapis.com auto']
+    sent = script.requests[0].headers
+    assert sent['accept-encoding'] == 'gzip'
+    assert 'accept-encoding' not in sent['authorization']
+
+
+def test_a_zipped_listing_of_google_is_read():
+    page = ONE_KEY % ('', 'a')
+    with relayed(answer(body=gzipped(page.encode()), headers={
+            'Content-Encoding': 'gzip'}), endpoint=GOOGLE) as (conn, _, _):
+        assert [entry['key'] for entry in conn.list()] == ['a']
+
+
+@each('endpoint', [
+    's3.us-south.cloud-object-storage.appdomain.cloud',
+    'obs.cn-north-4.myhuaweicloud.com', 'cos.ap-guangzhou.myqcloud.com',
+    'nos-eastchina1.126.net'])
+def test_old_listings_are_asked_for_at_once(endpoint):
+    with relayed(listing('k'), endpoint=endpoint) as (conn, script, _):
+        assert [entry['key'] for entry in conn.list()] == ['k']
+        assert 'list-type' not in script.requests[0].target
+
+
+# -- access points
+
+POINT = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/my-point'
+
+
+@each('front, arn, host', table('''
+    s3                aws:s3:eu-west-1  s3-accesspoint.eu-west-1.=
+    s3-fips           aws:s3:us-east-2  s3-accesspoint-fips.us-east-2.=
+    s3.dualstack      aws:s3:eu-west-1  s3-accesspoint.dualstack.eu-west-1.=
+    s3-fips.dualstack aws:s3:us-e-1     s3-accesspoint-fips.dualstack.us-e-1.=
+    s3                aws-cn:s3:cn-north-1 s3-accesspoint.cn-north-1.=.cn'''))
+def test_an_access_point_has_a_host_of_its_own(front, arn, host):
+    url, region = place('k', 'arn:%s:123456789012:accesspoint/my-point' % arn,
+                        endpoint=front + '.amazonaws.com')
+    assert url == 'https://my-point-123456789012.%s/k' % host.replace(
+        '=', 'amazonaws.com')
+    assert region == arn.split(':')[2]
+
+
+@each('arn', [POINT, POINT.replace('/my', ':my')])
+def test_an_access_point_is_asked_in_its_region(arn):
+    with relayed(answer(body=b'x')) as (conn, script, route):
+        conn.get('k', arn)
+        assert route() == ['GET my-point-123456789012.s3-accesspoint.'
+                           'eu-west-1.amazonaws.com eu-west-1']
+        assert script.requests[0].target == '/k'
+
+
+@each('style', ['auto', 'virtual', 'path'])
+def test_addressing_does_not_concern_access_points(style):
+    assert place('k', POINT, addressing=style)[0].startswith(
+        'https://my-point-123456789012.')
+
+
+def test_an_object_is_copied_from_an_access_point():
+    with relayed(answer(body=b'<CopyObjectResult/>')) as (conn, script, _):
+        conn.copy('a b', POINT, 'k', 'bucket')
+    assert urllib.parse.unquote(
+        script.requests[0].headers['x-amz-copy-source']) == (
+            POINT + '/object/a b')
+
+
+@each('bucket, name', [
+    ('name--use1-az4--x-s3', 'S3 Express'),
+    ('arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-1/accesspoint/a',
+     'Outposts'),
+    ('arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint/a',
+     'Object Lambda'),
+    ('arn:aws:s3::123456789012:accesspoint/a1b2c3.mrap', 'multi-region')])
+@each('call', [lambda conn, bucket: conn.get('k', bucket),
+               lambda conn, bucket: conn.presign('k', bucket),
+               lambda conn, bucket: conn.copy('k', bucket, 'k', 'bucket')])
+def test_what_is_not_supported_is_refused_by_name(call, bucket, name):
+    with relayed() as (conn, script, _):
+        with pytest.raises(ValueError, match=name):
+            call(conn, bucket)
+        assert script.connections == 0
+
+
+@each('endpoint', ['https://host', 's3-accelerate.amazonaws.com',
+                   'bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com'])
+def test_an_access_point_needs_an_ordinary_endpoint_of_aws(endpoint):
+    with relayed(endpoint=endpoint) as (conn, script, _):
+        with pytest.raises(ValueError, match='access point'):
+            conn.get('k', POINT)
+        assert script.connections == 0
+
+
+# -- FIPS, both stacks, acceleration; what a profile says of them
+
+FIPS, DUAL = 'AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'
+
+
+@each('variables, profile, front', [
+    ({}, b'', 's3.us-east-1'),
+    ({FIPS: 'true'}, b'', 's3-fips.us-east-1'),
+    ({DUAL: 'true'}, b'', 's3.dualstack.us-east-1'),
+    ({FIPS: 'true', DUAL: 'true'}, b'', 's3-fips.dualstack.us-east-1'),
+    ({}, b'use_fips_endpoint = true', 's3-fips.us-east-1'),
+    ({}, b'use_dualstack_endpoint = true', 's3.dualstack.us-east-1'),
+    ({FIPS: 'false'}, b'use_fips_endpoint = true', 's3.us-east-1'),
+    ({}, b's3 =\n  use_dualstack_endpoint = true', 's3.dualstack.us-east-1'),
+    ({}, b's3 =\n  use_accelerate_endpoint = true', 's3-accelerate'),
+    ({DUAL: 'true'}, b's3 =\n  use_accelerate_endpoint=true',
+     's3-accelerate.dualstack'),
+    ({}, b's3 =\n  max_queue_size = 9\n  use_accelerate_endpoint = false\n'
+         b'region = eu-west-1', 's3.eu-west-1')])
+def test_hosts_of_aws_have_what_is_switched_on(
+        variables, profile, front, monkeypatch, shared_files):
+    shared_files(b'[default]\n' + profile)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert place()[0] == 'https://bucket.%s.amazonaws.com/k' % front
+
+
+@each('style, argument, host', [
+    ('path', 'auto', 's3.us-east-1.amazonaws.com'),
+    ('virtual', 'auto', 'bucket.s3.us-east-1.amazonaws.com'),
+    ('path', 'virtual', 'bucket.s3.us-east-1.amazonaws.com'),
+    ('virtual', 'path', 's3.us-east-1.amazonaws.com')])
+def test_addressing_may_come_from_the_profile(
+        style, argument, host, shared_files):
+    shared_files(b'[default]\ns3 =\n    addressing_style = '
+                 + style.encode() + b'\n')
+    assert place(addressing=argument)[0].split('/')[2] == host
+
+
+SERVICES = b'''[profile p]
+services = mine
+endpoint_url = http://all
+[services mine]
+sts =
+  endpoint_url = http://sts
+%s
+'''
+
+
+@each('block, url', [(b's3 =\n  endpoint_url = http://s3', 'http://s3'),
+                     (b's3 =\n  max_attempts = 1', 'http://all'),
+                     (b'', 'http://all')])
+def test_a_profile_may_name_the_endpoint_of_each_service(
+        block, url, shared_files):
+    shared_files(SERVICES % block)
+    assert place(profile='p')[0] == url + '/bucket/k'
+
+
+@each('name', ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'])
+def test_a_variable_wins_over_the_services_of_a_profile(
+        name, monkeypatch, shared_files):
+    shared_files(SERVICES % b's3 =\n  endpoint_url = http://s3')
+    monkeypatch.setenv(name, 'http://variable')
+    assert place(profile='p')[0] == 'http://variable/bucket/k'
+
+
+@each('value, host', [('true', 'bucket.s3.us-east-1.amazonaws.com'),
+                      ('TRUE', 'bucket.s3.us-east-1.amazonaws.com'),
+                      ('false', 's3'), ('', 's3')])
+def test_configured_endpoints_may_be_ignored(
+        value, host, monkeypatch, shared_files):
+    shared_files(SERVICES % b's3 =\n  endpoint_url = http://s3')
+    monkeypatch.setenv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', value)
+    assert place(profile='p')[0].split('/')[2] == host
+
+
+@each('bucket, variable, word', [('bucket', 'true', 'FIPS'),
+                                 ('dot.name', 'false', 'dots')])
+def test_acceleration_does_not_go_with_everything(
+        bucket, variable, word, monkeypatch, shared_files):
+    shared_files(b'[default]\ns3 =\n  use_accelerate_endpoint = true\n')
+    monkeypatch.setenv(FIPS, variable)
+    with pytest.raises(ValueError, match=word):
+        place(bucket=bucket)
+
+
+@each('call, reply', [
+    (lambda conn: conn.list_buckets(),
+     answer(body=b'<ListAllMyBucketsResult/>'))])
+def test_buckets_are_none_of_the_accelerated_host(call, reply):
+    with relayed(reply, endpoint='s3-accelerate.amazonaws.com') as (
+            conn, _, route):
+        call(conn)
+        assert 'accelerate' not in route()[0]
+
+
+def test_objects_go_through_the_accelerated_host():
+    with relayed(answer(), endpoint='s3-accelerate.amazonaws.com') as (
+            conn, _, route):
+        conn.upload('k', b'')
+        assert route() == [
+            'PUT bucket.s3-accelerate.amazonaws.com us-east-1']
+
+
+# ---------------------------------------------------------------------------
 # Transfers: uploads in parts
 # ---------------------------------------------------------------------------
 
@@ -8553,6 +9196,250 @@ def test_doctor_tells_what_failed(monkeypatch, capsys):
     out = capsys.readouterr().out
     assert re.search(r'upload +\d+ ms +FAILED.*NoSuchBucket', out)
     assert '7 steps failed' in out
+
+
+class Shelf(object):
+    """A little S3 of one bucket, as an answer of a Script: enough for
+    doctor. `odd` has answers in place of the usual, by the kind of request.
+    """
+
+    def __init__(self, odd=()):
+        self.objects, self.odd = {}, dict(odd)
+
+    def __call__(self, sock, asked):
+        kind, key = self.kind(asked), asked.target.partition('?')[0]
+        raw = self.odd.get(kind)
+        sock.sendall(self.answer(kind, key, asked) if raw is None else raw)
+        return True
+
+    @staticmethod
+    def kind(asked):
+        """Name a request: 'HEAD', 'HEAD bucket', 'PUT if-none-match'."""
+        found = re.search('list-type|versioning|delete|X-Amz-Signature',
+                          asked.target) or re.match(
+                              r'/bucket(?=\?|$)', asked.target)
+        marks = [found.group().strip('/')] if found else [
+            name for name in asked.headers if re.match(
+                'range|if-none-match|x-amz-(copy-source|checksum)', name)]
+        return ' '.join([asked.method] + marks)
+
+    def answer(self, kind, key, asked):
+        if kind == 'POST delete':
+            self.objects.clear()
+            return answer(body=b'<DeleteResult/>')
+        if kind in ('GET list-type', 'GET bucket'):
+            prefix = urllib.parse.parse_qs(asked.target)['prefix'][0]
+            return answer(body=re.sub('<Size>[0-9]+', '<Size>1000', (
+                ONE_KEY % ('', prefix))).encode())
+        if kind == 'GET versioning':
+            return answer(body=b'<VersioningConfiguration/>')
+        if kind == 'PUT x-amz-copy-source':
+            self.objects[key] = next(iter(self.objects.values()), b'')
+            return answer(body=b'<CopyObjectResult/>')
+        if asked.method == 'PUT':
+            self.objects[key] = asked.body
+        if 'bucket' in kind or asked.method == 'PUT':
+            return answer()
+        if key not in self.objects:
+            return answer(404)
+        data = self.objects[key]
+        if kind == 'GET range':
+            return answer(206, data[100:200], {
+                'Content-Range': 'bytes 100-199/1000'})
+        return answer(200, data[:0 if kind == 'HEAD' else None], {
+            'x-amz-meta-made-by': 'tinys3'}, length=len(data))
+
+
+Examined = collections.namedtuple('Examined', 'status lines out err')
+
+
+def lines_of(out):
+    """Make a dict of the lines that doctor prints."""
+    return dict((line[:14].strip(), line[15:]) for line in out.splitlines())
+
+
+@pytest.fixture
+def examine(capsys, monkeypatch, environment):
+    """Let doctor examine a Shelf; its secrets are never printed."""
+    def run_it(odd=(), *argv, server_tls=None):
+        environment(ACCESS, SECRET, 'hunter2')
+        monkeypatch.setenv('AWS_MAX_ATTEMPTS', '1')
+        with Script(*[Shelf(odd)] * 60, tls=server_tls) as script:
+            monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+            status = tinys3.main(['doctor', 's3://bucket/pre-'] + list(argv))
+        out, err = capsys.readouterr()
+        assert not re.search('hunter2|Signature=|' + re.escape(SECRET),
+                             out + err)
+        return Examined(status, lines_of(out), out, err)
+    return run_it
+
+
+def no(code, *kinds, status=400):
+    return dict.fromkeys(kinds, error_answer(status, code))
+
+
+NO_NOTICE, CRC, SHA, NONE_MATCH = 'no, it takes no notice', (
+    'PUT x-amz-checksum-crc32'), 'PUT x-amz-checksum-sha256', (
+        'PUT if-none-match')
+
+
+@each('odd, argv, name, text', [
+    ({}, ['--no-sign-request'], 'credentials', 'none: .* unsigned'),
+    ({}, [], 'region', 'us-east-1, from the default'),
+    ({}, ['--region', 'mars'], 'region', 'mars, from the argument'),
+    ({'HEAD bucket': answer(400, headers=stated('mars'))}, [], 'region',
+     'mars, from the answer'),
+    ({}, [], 'endpoint', r'http://127\.0\.0\.1:\d+, from AWS_ENDPOINT_URL'),
+    ({}, [], 'address', r'http://127\.0\.0\.1:\d+/bucket'),
+    ({}, [], 'TLS', 'not used'),
+    ({}, [], 'body', 'signed, SHA-256'),
+    ({}, [], 'objects', r'pre-tinys3-doctor-[0-9a-f]{12}\*'),
+    ({}, [], 'checks crc32', NO_NOTICE), ({}, [], 'checks sha256', NO_NOTICE),
+    (no('BadDigest', CRC), [], 'checks crc32', 'yes'),
+    (no('InvalidDigest', SHA), [], 'checks sha256', 'yes'),
+    (no('AccessDenied', CRC), [], 'checks crc32', 'unknown: .*Access.*'),
+    ({}, [], 'if-none-match', NO_NOTICE),
+    (no('PreconditionFailed', NONE_MATCH, status=412), [], 'if-none-match',
+     'yes'),
+    (no('NotImplemented', NONE_MATCH), [], 'if-none-match',
+     'unknown: .*NotImplemented.*'),
+    ({}, [], 'list version', '2'),
+    (no('NotImplemented', 'GET list-type'), [], 'list version', '1'),
+    ({}, [], 'versioning', 'off'),
+    ({'GET versioning': answer(body=b'<V><Status>Enabled</Status></V>')}, [],
+     'versioning', 'Enabled'),
+    (no('NotImplemented', 'GET versioning'), [], 'versioning',
+     'unknown: .*NotImplemented.*'),
+    ({'GET versioning': answer(body=b'nonsense')}, [], 'versioning',
+     'unknown: .*')])
+def test_doctor_tells_what_it_found(odd, argv, name, text, examine):
+    found = examine(odd, *argv)
+    assert re.match(text + r'\Z', found.lines[name])
+    assert (found.status, found.err) == (0, ''), found.out
+    assert found.out.endswith('all is well\n')
+
+
+def test_doctor_tells_tls_version_and_issuer(
+        certificates, monkeypatch, examine):
+    monkeypatch.setenv('AWS_CA_BUNDLE', certificates.ca)
+    found = examine(server_tls=certificates.good)
+    assert re.match(r'TLSv1\.[23], certificate issued by ca$',
+                    found.lines['TLS'])
+
+
+@each('variables, config, options, name, text', [
+    ({}, b'', {}, 'region', 'us-east-1, from the default'),
+    ({'AWS_REGION': EU}, b'', {}, 'region', EU + ', from AWS_REGION'),
+    ({'AWS_DEFAULT_REGION': EU}, b'', {}, 'region',
+     EU + ', from AWS_DEFAULT_REGION'),
+    ({}, b'region = eu-west-1', {}, 'region', EU + ', from profile default'),
+    ({}, b'', {'endpoint': 's3.eu-west-1.amazonaws.com'}, 'region',
+     EU + ', from the endpoint'),
+    ({}, b'', {}, 'endpoint', 'https://s3.amazonaws.com, from AWS'),
+    ({'AWS_ENDPOINT_URL_S3': 'http://h'}, b'', {}, 'endpoint',
+     'http://h, from AWS_ENDPOINT_URL_S3'),
+    ({}, b'endpoint_url = http://h', {}, 'endpoint',
+     'http://h, from profile default'),
+    ({}, b'', {'endpoint': 'http://h'}, 'endpoint',
+     'http://h, from the argument'),
+    ({}, b'', {}, 'address', 'https://bucket.s3.us-east-1.amazonaws.com/'),
+    ({}, b'', {}, 'body', 'crc32'),
+    ({}, b'', {'tls': False}, 'body', 'sha256')])
+def test_doctor_tells_where_settings_come_from(
+        variables, config, options, name, text, monkeypatch, shared_files,
+        capsys):
+    shared_files(b'[default]\n' + config)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    with relayed(answer(), **dict({'region': None}, **options)) as (
+            conn, _, _):
+        tinys3._describe(conn, 'bucket')
+    assert lines_of(capsys.readouterr().out)[name] == text
+
+
+@each('headers, text', [
+    (dated(0), 'within 1 s of the server'), ({}, 'unknown'),
+    (dated(3600), 'within 3601 s of the server'),
+    (dated(-3600), 'within 3601 s of the server'),
+    (dated(0, 'yesterday'), 'unknown')])
+def test_doctor_tells_how_far_the_clock_is_off(headers, text, capsys):
+    with at_midnight(answer(headers=headers)) as (conn, _):
+        tinys3._describe(conn, 'bucket')
+    assert lines_of(capsys.readouterr().out)['clock'] == text
+
+
+def test_doctor_tells_when_credentials_expire(capsys):
+    with Script(answer(), secret='secret') as script, tinys3.Connection(
+            credentials=keys_until(3600), endpoint=script.endpoint) as conn:
+        conn._clock = lambda: NOW
+        tinys3._describe(conn, 'bucket')
+    assert lines_of(capsys.readouterr().out)['credentials'] == (
+        'A0... from the caller, expire 20130524T010000Z')
+
+
+@each('odd, name', [
+    (no('Any', 'PUT'), 'upload'), (no('Any', 'HEAD'), 'head'),
+    (no('Any', 'GET list-type'), 'list'),
+    ({'GET range': answer(body=bytes(1000))}, 'ranged get'),
+    (no('Any', 'PUT x-amz-copy-source'), 'copy'),
+    (no('Any', 'GET X-Amz-Signature'), 'presigned GET'),
+    ({'GET X-Amz-Signature': answer(body=b'other')}, 'presigned GET'),
+    ({'POST delete': b'nonsense\r\n\r\n'}, 'delete')])
+def test_doctor_fails_with_any_step(odd, name, examine):
+    found = examine(odd)
+    assert found.status == 1 and 'steps failed' in found.out
+    assert re.match(r' *\d+ ms  FAILED, ', found.lines[name])
+    assert 'ms' in found.lines['delete']
+
+
+def test_doctor_with_a_key_nobody_knows_says_what_to_do(
+        monkeypatch, environment, capsys):
+    environment(ACCESS, SECRET)
+    with Script(*[error_answer(403, 'InvalidAccessKeyId')] * 20) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['doctor', 's3://bucket']) == 1
+    out, err = capsys.readouterr()
+    assert 'does not know the access key' in out and err == ''
+
+
+def test_doctor_with_a_wrong_secret_fails(shell, server, monkeypatch, capsys):
+    needs(server, 'check signatures')
+    monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', 'hunter2')
+    assert tinys3.main(['doctor', shell]) == 1
+    out = capsys.readouterr().out
+    assert 'SignatureDoesNotMatch' in out and 'hunter2' not in out
+
+
+@each('keys, endpoint, word', [
+    ((ACCESS, SECRET), 'http://127.0.0.1:1', '127.0.0.1'),
+    ((ACCESS, SECRET), 'http://nosuchhost.invalid', 'nosuchhost.invalid'),
+    ((ACCESS, ''), 'http://127.0.0.1:1', 'AWS_SECRET_ACCESS_KEY'),
+    (('', ''), 'http://127.0.0.1:1', 'no credentials were found')])
+def test_doctor_without_keys_or_network_says_so_in_a_line(
+        keys, endpoint, word, monkeypatch, environment, capsys):
+    environment(*keys)
+    monkeypatch.setenv('AWS_ENDPOINT_URL', endpoint)
+    monkeypatch.setenv('AWS_MAX_ATTEMPTS', '1')
+    assert tinys3.main(['doctor', 's3://bucket']) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count('\n')) == ('', 1) and word in err
+
+
+def test_doctor_tells_all_about_a_server(shell, capsys):
+    assert tinys3.main(['doctor', shell + '/doc-']) == 0
+    found = lines_of(capsys.readouterr().out)
+    assert list(found) == [
+        'credentials', 'region', 'endpoint', 'address', 'TLS', 'clock',
+        'body', 'objects', 'upload', 'head', 'list', 'ranged get', 'copy',
+        'presigned GET', 'checks crc32', 'checks sha256', 'if-none-match',
+        'list version', 'versioning', 'delete', 'all is well']
+    assert re.match(r'within [1-9] s of the server$', found['clock'])
+
+
+def test_doctor_sees_that_a_server_heeds_conditions(shell, server, capsys):
+    needs(server, 'conditional put')
+    assert tinys3.main(['doctor', shell]) == 0
+    assert lines_of(capsys.readouterr().out)['if-none-match'] == 'yes'
 
 
 def test_doctor_local(capsys):
