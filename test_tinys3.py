@@ -5283,6 +5283,22 @@ def test_two_regions_that_send_us_to_each_other_do_not_loop():
         assert route() == DETOUR
 
 
+def test_requests_under_way_together_find_the_region_together():
+    gate = threading.Barrier(8)
+
+    def where(sock, asked):
+        if region_of(asked) == EU:
+            sock.sendall(answer())
+        else:
+            gate.wait(10)
+            sock.sendall(malformed())
+        return True
+    with relayed(*[where] * 16) as (conn, _, route):
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(conn.get, 'abcdefgh'))
+        assert len(route()) == 16
+
+
 @each('make', [bytes, io.BytesIO, OnlyRead])
 def test_a_body_goes_whole_to_the_other_region(make):
     data = os.urandom(100000)
@@ -5373,6 +5389,21 @@ def test_the_clock_of_the_server_is_remembered():
         conn.get('k')
         assert times() == ['000000', '000500', '000500']
         assert 'X-Amz-Date=20130524T000500Z' in conn.presign('k')
+
+
+def test_requests_under_way_together_set_the_clock_together():
+    gate = threading.Barrier(8)
+
+    def tell(sock, asked):
+        if asked.headers['x-amz-date'].endswith('T000500Z'):
+            sock.sendall(answer())
+        else:
+            gate.wait(10)
+            sock.sendall(answer(403, headers=dated(300)))
+        return True
+    with at_midnight(*[tell] * 16) as (conn, times):
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(conn.head, 'abcdefgh'))
 
 
 @each('headers', [dated(0), dated(239), dated(-239), dated(0, 'yesterday'),

@@ -964,7 +964,8 @@ class _Request(object):
     """
     attempts = 0                        # so far
     doubted = False                     # an answer did not match its checksum
-    keys: 'Any' = None                  # that signed the last attempt
+    keys: 'Any' = None                  # that signed the last attempt,
+    region, skew = '', 0.0              # and what they signed it for
     mended: 'Tuple[str, ...]' = ()      # what was set right in between
     optional: 'Tuple[str, ...]' = ()
     stop: 'Optional[threading.Event]' = None    # set: do not try again
@@ -5511,16 +5512,17 @@ class Connection(object):
                 and not creates
                 or error.status_code == 400 and request.method == 'HEAD'):
             return False
-        region, ours = error._region, self._region(bucket)
+        region, ours = error._region, request.region
         if not region and aws and bucket and not creates:
             region = self._ask_region(bucket)
         if not _REGION.match(region) or region == ours or (
                 aws and _suffix(region) != _suffix(ours)):
             return False
-        self._regions[bucket] = region
-        _logger().warning('%s is in region %s, not %s: pass that as region= '
-                          'to save the detour', bucket or repr(
-                              self._endpoint()), region, ours)
+        if self._regions.get(bucket) != region:     # else a thread was faster
+            self._regions[bucket] = region
+            _logger().warning('%s is in region %s, not %s: pass that as '
+                              'region= to save the detour', bucket or repr(
+                                  self._endpoint()), region, ours)
         return True
 
     def _ask_region(self, bucket: str) -> str:
@@ -5542,8 +5544,8 @@ class Connection(object):
         if date is None or error.status_code not in (400, 403):
             return False
         gap = date - self._clock()
-        wrong = abs(gap - self._skew) > 240
-        if wrong:
+        wrong = abs(gap - request.skew) > 240
+        if wrong and abs(gap - self._skew) > 240:   # else a thread was faster
             self._skew = gap
             _logger().warning('the clock of this machine is %d s %s', abs(gap),
                               'slow' if gap > 0 else 'fast')
@@ -5575,9 +5577,10 @@ class Connection(object):
     def _attempt(self, request: _Request) -> Response:
         """Send a request once: sign it afresh, for a signature ages, and
         check the answer."""
+        request.region, request.skew = self._region(
+            request.bucket), self._skew
         address = self._endpoint().address(
-            self._region(request.bucket), request.bucket, request.key,
-            request.query)
+            request.region, request.bucket, request.key, request.query)
         response = self._transport.send(
             request.method, address, self._signed(request, address),
             request.body, request.stream, _MAX_XML if request.xml
@@ -5610,7 +5613,7 @@ class Connection(object):
         now = self._now()
         request.keys = self._keys.get(now)
         return sign(request.method, address.url, headers, payload_hash,
-                    request.keys, self._region(request.bucket), now=now)
+                    request.keys, request.region, now=now)
 
 
 Conn = Connection
