@@ -5530,6 +5530,27 @@ def test_a_checksum_the_server_does_not_know_is_left_out(checking):
             == hashlib.sha256(b'data').hexdigest())
 
 
+def test_an_upload_in_parts_leaves_unknown_checksums_out(checking):
+    with in_parts(unknown, **checking) as (conn, parts):
+        conn.upload('k', HUGE)
+        conn.upload('k', HUGE)
+    assert {kind: len(told) for kind, told in parts.told.items() if told} == {
+        'create': 3, 'part': 8, 'complete': 2}
+    assert b'Checksum' not in parts.told['complete'][0].body
+
+
+@each('refused', ['part', 'complete'])
+def test_checksums_may_be_unknown_for_parts_or_completion(checking, refused):
+    with in_parts(lambda kind, asked: unknown(kind, asked)
+                  if kind == refused else None, part_threads=1,
+                  **checking) as (conn, parts):
+        conn.upload('k', HUGE)
+    asked = parts.told[refused]
+    assert [bool(checksums(each)) for each in asked] == (
+        [True] + [False] * (len(asked) - 1))
+    assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
+
+
 def test_what_is_refused_for_another_reason_keeps_its_checksum(checking):
     with talk(*[error_answer(501, 'NotImplemented')] * 2, answer(),
               **checking) as (conn, script):
@@ -5545,6 +5566,14 @@ def test_a_checksum_of_the_user_is_never_left_out(checking):
         with pytest.raises(tinys3.ResponseError, match='NotImplemented'):
             conn.upload('k', b'', headers={'x-amz-checksum-sha1': 'mine'})
         assert len(script.requests) == 1
+
+
+def test_an_algorithm_of_the_user_is_never_left_out():
+    with in_parts(unknown) as (conn, parts):
+        with pytest.raises(tinys3.ResponseError, match='NotImplemented'):
+            conn.upload('k', HUGE, headers={
+                'x-amz-checksum-algorithm': 'SHA256'})
+    assert len(parts.told['create']) == 1
 
 
 @each('call', [lambda conn: conn.get('k'), lambda conn: conn.delete('k'),

@@ -3422,7 +3422,9 @@ class MultipartUpload(object):
             create.headers['x-amz-checksum-algorithm'] = algorithm.upper()
         if algorithm == 'crc32':
             create.headers['x-amz-checksum-type'] = 'FULL_OBJECT'
-        create.optional = ('x-amz-checksum-algorithm', 'x-amz-checksum-type')
+        if algorithm:
+            create.optional = ('x-amz-checksum-algorithm',
+                               'x-amz-checksum-type')
         self.upload_id = self.conn._send(create)._xml.text('UploadId')
         if not self.upload_id:
             raise _told(TransportError('the answer has no upload id'),
@@ -3435,7 +3437,7 @@ class MultipartUpload(object):
         request.body, request.stop, checksum = body, self._stop, b''
         if md5 is not None:
             request.headers['content-md5'] = md5
-        if self._algorithm:
+        if self._algorithm and not self.conn._plain:
             checksum = body.digest(self._algorithm)
             request.unsigned = self._algorithm == 'crc32'
             request.optional = ('x-amz-checksum-' + self._algorithm,)
@@ -3450,7 +3452,7 @@ class MultipartUpload(object):
             'number': number, 'etag': response.headers['etag'],
             'size': body.size, 'checksums': {
                 'Checksum' + self._algorithm.upper(): _base64(checksum)
-                } if checksum else {}}
+                } if checksum and 'checksum' not in request.mended else {}}
 
     def _copy_part(self, number: int, headers: 'Mapping[str, str]',
                    start: int, end: int) -> 'Entry':
