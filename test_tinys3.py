@@ -5729,6 +5729,7 @@ FIPS, DUAL = 'AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'
 @each('variables, profile, front', [
     ({}, b'', 's3.us-east-1'),
     ({FIPS: 'true'}, b'', 's3-fips.us-east-1'),
+    ({FIPS: 'True'}, b'', 's3-fips.us-east-1'),
     ({DUAL: 'true'}, b'', 's3.dualstack.us-east-1'),
     ({FIPS: 'true', DUAL: 'true'}, b'', 's3-fips.dualstack.us-east-1'),
     ({}, b'use_fips_endpoint = true', 's3-fips.us-east-1'),

@@ -5413,7 +5413,7 @@ class Connection(object):
     def _aws_host(self) -> str:
         """Return the host of AWS's S3 with the features that are set."""
         profile = self._profile
-        fips, dual, fast = (value == 'true' for value in (
+        fips, dual, fast = ((value or '').lower() == 'true' for value in (
             os.environ.get('AWS_USE_FIPS_ENDPOINT')
             or profile.get('use_fips_endpoint'),
             os.environ.get('AWS_USE_DUALSTACK_ENDPOINT')
