@@ -5810,7 +5810,9 @@ def test_acceleration_does_not_go_with_everything(
 
 @each('call, reply', [
     (lambda conn: conn.list_buckets(),
-     answer(body=b'<ListAllMyBucketsResult/>'))])
+     answer(body=b'<ListAllMyBucketsResult/>')),
+    (lambda conn: conn.create_bucket('bucket'), answer()),
+    (lambda conn: conn.delete_bucket(), answer(204, length=False))])
 def test_buckets_are_none_of_the_accelerated_host(call, reply):
     with relayed(reply, endpoint='s3-accelerate.amazonaws.com') as (
             conn, _, route):

@@ -1729,7 +1729,8 @@ class _Endpoint(object):
     def address(self, region: str, bucket: 'OptStr', key: 'OptStr',
                 query: 'Mapping[str, Any]') -> _Address:
         """Say where a request goes: the one URL builder of the file."""
-        host, path = self._regional_host(region, bucket), self._base
+        # Acceleration is for objects.
+        host, path = self._regional_host(region, key and bucket), self._base
         if bucket is not None and bucket.startswith('arn:'):
             host = self._access_point(_ACCESS_POINT.match(bucket))
         elif bucket is not None and self._is_virtual(bucket):
@@ -1756,7 +1757,7 @@ class _Endpoint(object):
                                  'with dots' % bucket)
             if bucket is not None:
                 return self.host
-            front = front.replace('-accelerate', '')    # it has no buckets
+            front = front.replace('-accelerate', '')
         return '%s.%s.%s' % (front, region, _suffix(region))
 
     def _access_point(self, point: 'Any') -> str:
