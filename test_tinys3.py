@@ -5266,7 +5266,8 @@ def test_no_other_region_is_gone_to_and_the_error_names_it(no, region):
 
 
 @each('more, headers', [
-    ('<Endpoint>evil.example</Endpoint>', {})])
+    ('<Endpoint>evil.example</Endpoint>', {}),
+    ('', {'Location': 'https://evil.example/bucket/k'})])
 def test_another_host_is_not_followed_and_the_error_names_it(more, headers):
     with talk(error_answer(307, 'TemporaryRedirect', '', more, headers)) as (
             conn, script):

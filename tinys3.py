@@ -1081,6 +1081,8 @@ def _verdict(response: 'Response', found: _Element, code: str,
     told = [(': %s', message.rstrip('.'))]
     told += [('; %s %%s' % name, found.text(name))
              for name in ('Region', 'Endpoint', 'StorageClass')]
+    told.append(('; Location %s', _safe_url(
+        response.headers.get('location', ''))))
     if response.status_code in (301, 307) or code in (
             'AuthorizationHeaderMalformed', 'BadRequest'):
         told.append(('; the bucket is in %s',
