@@ -9348,6 +9348,7 @@ NO_NOTICE, CRC, SHA, NONE_MATCH = 'no, it takes no notice', (
 
 
 @each('odd, argv, name, text', [
+    ({}, [], 'credentials', r'AKID\.\.\. from the environment, expire never'),
     ({}, ['--no-sign-request'], 'credentials', 'none: .* unsigned'),
     ({}, [], 'region', 'us-east-1, from the default'),
     ({}, ['--region', 'mars'], 'region', 'mars, from the argument'),
@@ -9430,6 +9431,17 @@ def test_doctor_tells_how_far_the_clock_is_off(headers, text, capsys):
     with at_midnight(answer(headers=headers)) as (conn, _):
         tinys3._describe(conn, 'bucket')
     assert lines_of(capsys.readouterr().out)['clock'] == text
+
+
+def test_doctor_tells_which_profile_has_the_keys(shared_files, capsys):
+    shared_files(credentials=b'[p]\n' + PAIR % b'FILEKEY')
+    with tinys3.Connection(
+            profile='p', region='us-east-1', retry=1) as conn, Script(
+                answer(), secret='s%(x)s/+=') as script:
+        conn._transport = Relay(conn._transport, script.port)
+        tinys3._describe(conn, 'bucket')
+    assert lines_of(capsys.readouterr().out)['credentials'] == (
+        'FILE... from profile p, expire never')
 
 
 def test_doctor_tells_when_credentials_expire(capsys):
