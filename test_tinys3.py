@@ -9363,6 +9363,7 @@ NO_NOTICE, CRC, SHA, NONE_MATCH = 'no, it takes no notice', (
     (no('BadDigest', CRC), [], 'checks crc32', 'yes'),
     (no('InvalidDigest', SHA), [], 'checks sha256', 'yes'),
     (no('AccessDenied', CRC), [], 'checks crc32', 'unknown: .*Access.*'),
+    ({CRC: b'nonsense\r\n\r\n'}, [], 'checks crc32', 'unknown: .*not HTTP.*'),
     ({}, [], 'if-none-match', NO_NOTICE),
     (no('PreconditionFailed', NONE_MATCH, status=412), [], 'if-none-match',
      'yes'),

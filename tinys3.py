@@ -6126,8 +6126,8 @@ def _tries(step: 'Callable[[], object]', code: str) -> str:
     """Say whether a server refuses what it should, by the error's code."""
     try:
         step()
-    except ResponseError as error:
-        if error.code in code.split():
+    except S3Error as error:
+        if getattr(error, 'code', None) in code.split():
             return 'yes'
         return 'unknown: ' + _one_line(error, 200)
     return 'no, it takes no notice'
