@@ -4158,6 +4158,7 @@ class _ObjectWriter(io.BufferedIOBase):
     _lost: 'Optional[BaseException]' = None     # why nothing will be stored
     _forgotten = False                          # nobody closed it
     _fresh = False                              # being wrapped as text
+    _pid, _at_exit = 0, None  # type: 'Any', 'Any'
 
     def __init__(self, conn: 'Any', request: _Request) -> None:
         self._conn, self._request, self.name = conn, request, request.key
