@@ -1848,6 +1848,87 @@ def test_an_attempt_that_failed_is_logged_without_secrets(caplog):
     assert SECRET not in caplog.text and 'Signature' not in caplog.text
 
 
+def test_further_tries_are_paced_when_too_many_fail():
+    retry = tinys3.Retry(attempts=150, base_delay=0)
+    with talk(*[error_answer(500, 'InternalError')] * 150,
+              retry=retry) as (conn, script):
+        with pytest.raises(tinys3.ResponseError, match='150 attempts'):
+            conn.get('k')
+    assert conn.naps[:100] == [0.0] * 100
+    assert 0 < conn.naps[-1] < 20 and sorted(conn.naps) == conn.naps
+
+
+def test_what_succeeds_brings_the_tries_back():
+    retry = tinys3.Retry(attempts=101, base_delay=0)
+    storm = [error_answer(500, 'InternalError')] * 100 + [answer(body=b'x')]
+    with talk(*storm + [answer(body=b'x')] * 20 + storm[-6:],
+              retry=retry) as (conn, script):
+        for _ in range(21):
+            conn.get('k')
+        conn.naps.clear()
+        conn.get('k')
+    assert conn.naps == [0.0] * 5
+
+
+def test_no_try_waits_longer_than_twenty_seconds():
+    budget = tinys3._Budget()
+    assert max(budget.spend() for _ in range(1000)) == 20.0
+
+
+WRITTEN = {'ETag': '"%s"' % hashlib.md5(b'data').hexdigest()}
+LOST = [None, error_answer(412, 'PreconditionFailed')]
+
+
+@each('headers', [WRITTEN, {'ETag': '"x-1"', 'x-amz-checksum-sha256':
+                            base64.b64encode(b'own').decode()}],
+      ids=['ETag', 'checksum'])
+def test_a_conditional_upload_whose_answer_was_lost_is_looked_up(headers):
+    with talk(*LOST + [answer(headers=headers, length=4)]) as (conn, script):
+        response = conn.upload('k', b'data', headers={
+            'If-None-Match': '*', 'x-amz-checksum-sha256':
+            base64.b64encode(b'own').decode()})
+    assert response.etag == headers['ETag'].strip('"')
+    assert [asked.method for asked in script.requests] == ['PUT', 'PUT', 'HEAD']
+
+
+@each('script', [
+    LOST[1:], LOST + [answer(headers=WRITTEN, length=5)],
+    LOST + [answer(headers={'ETag': '"other"'}, length=4)],
+    LOST + [error_answer(403, 'AccessDenied')],
+    LOST + [None] * 3], ids=['at once', 'longer', 'other', '403', 'gone'])
+def test_a_conditional_upload_that_is_of_another_fails(script):
+    with talk(*script, retry=3) as (conn, script):
+        with pytest.raises(tinys3.PreconditionFailed):
+            conn.upload('k', b'data', headers={'If-None-Match': '*'})
+
+
+@each('etag, stored', [('whole', True), ('other', False)])
+def test_a_conditional_completion_whose_answer_was_lost_is_looked_up(
+        etag, stored):
+    part = hashlib.md5(b'part')
+    whole = '"%s-1"' % hashlib.md5(part.digest()).hexdigest()
+    page = ('<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>%s</ETag>'
+            '</Part></ListPartsResult>' % part.hexdigest()).encode()
+    with talk(answer(body=page), *LOST + [answer(headers={
+            'ETag': whole if stored else '"x"'})]) as (conn, script):
+        upload = tinys3.MultipartUpload(conn, 'bucket', 'k', 'id')
+        if stored:
+            assert upload.complete_upload().etag == whole.strip('"')
+        else:
+            with pytest.raises(tinys3.PreconditionFailed):
+                upload.complete_upload()
+
+
+def test_each_request_is_a_line_at_level_debug(caplog):
+    caplog.set_level('DEBUG', 'tinys3')
+    with talk(error_answer(500, 'InternalError'),
+              answer(body=b'x')) as (conn, script):
+        conn.get('k', headers={'x-amz-meta-a': 'b'})
+    levels = [record.levelname for record in caplog.records]
+    assert levels == ['DEBUG', 'WARNING', 'DEBUG']
+    assert 'GET %s/bucket/k: 200 in ' % script.endpoint in caplog.text
+
+
 # ---------------------------------------------------------------------------
 # Credentials: where keys come from, when they are renewed
 # ---------------------------------------------------------------------------

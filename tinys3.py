@@ -357,6 +357,14 @@ def _logger() -> 'logging.Logger':
     return logging.getLogger('tinys3' if __name__ == '__main__' else __name__)
 
 
+def _debug(text: str, *words: object) -> None:
+    """Log at level DEBUG, if anyone has imported logging to see it."""
+    if 'logging' in sys.modules:
+        log = _logger()
+        if log.isEnabledFor(10):
+            log.debug(text, *words)
+
+
 class _Headers(_StrDict):
     """Headers: a dict whose keys are lower case, looked up in any case."""
 
@@ -988,6 +996,11 @@ class _Request(object):
         if md5:
             self.headers['content-md5'] = _base64(md5)
 
+    def repeated(self, error: ResponseError) -> bool:
+        """Say whether it was heard perhaps before the answer came that an
+        error tells of."""
+        return self.attempts > 1 or getattr(error.response, '_resent', False)
+
     def attach_xml(self, text: str) -> None:
         """Make XML the body."""
         self.headers['content-type'] = 'application/xml'
@@ -1192,6 +1205,7 @@ class Response(object):
     _payload: 'Any' = None
     _xml = _Element()
     _verifier: 'Optional[_Verifier]' = None
+    _resent = False         # the request may have been heard before
 
     def __init__(self, status_code: int, reason: str,
                  headers: 'Mapping[str, str]', payload: _Payload,
@@ -1871,6 +1885,45 @@ class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
                                   self.max_delay))
 
 
+class _Budget(object):
+    """What all requests of a Connection may spend on further tries.
+
+    A try costs 5 tokens of 500, which a success brings back, and one more
+    if it was the first try (the standard mode of the AWS SDKs). Theirs fail
+    without tokens; ours wait for them, 10 tries a second, so that a service
+    in trouble is not hammered and none of the work is lost.
+    """
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        """Begin anew: at first, and in a forked child."""
+        self._lock = threading.Lock()
+        self._tokens, self._then = 500.0, time.monotonic()
+        self._pid = os.getpid()     # last: other threads look at it first
+
+    def _add(self, tokens: float) -> float:
+        """Add tokens, and those of the time that passed; return what there
+        is, less than nothing if others wait already."""
+        if self._pid != os.getpid():
+            self._reset()
+        with self._lock:
+            now = time.monotonic()
+            grown = self._tokens + 50.0 * (now - self._then)
+            self._tokens, self._then = min(grown, 500.0) + tokens, now
+            return self._tokens
+
+    def earn(self, late: bool) -> None:
+        """Take in what a success brings, late if not at the first try."""
+        if self._tokens < 500.0:
+            self._add(5.0 if late else 1.0)
+
+    def spend(self) -> float:
+        """Pay for a try; return the seconds to wait for its tokens."""
+        return min(max(0.0, self._add(-5.0) / -50.0), 20.0)
+
+
 # ---------------------------------------------------------------------------
 # Transport: one request out, one answer in, over connections kept alive.
 # Knows sockets, TLS, proxies, HTTP/1.1. Must not know: S3, signing. Low-level
@@ -2406,13 +2459,16 @@ class _Transport(object):
         if self._pid != os.getpid():
             self._reset()
         place = address[:3]
-        channel = self._take(place, method)
+        resent, channel = False, self._take(place, method)
         while True:
             try:
-                return self._converse(channel or self._open(place), method,
-                                      address, headers, body, stream, limit)
+                response = self._converse(
+                    channel or self._open(place), method, address, headers,
+                    body, stream, limit)
+                response._resent = resent
+                return response
             except _Stale:
-                channel = None      # and a new one cannot be stale
+                resent, channel = True, None    # a new one cannot be stale
 
     def _converse(self, channel: _Channel, method: str, address: _Address,
                   headers: 'Mapping[str, str]', body: _Body,
@@ -3561,23 +3617,23 @@ class MultipartUpload(object):
                                map(_part_xml, parts)))
         try:
             response = self.conn._send(request)
-        except NotFound as error:
-            found = self._look_up(error, parts)
+        except (NotFound, PreconditionFailed) as error:
+            lost = error.code == 'NoSuchUpload' or request.repeated(error)
+            found = self._look_up(parts) if lost else None
             if found is None:
                 raise
             return found
         response._etag = response._xml.text('ETag')
         return response  # type: ignore[no-any-return]
 
-    def _look_up(self, error: NotFound,
-                 parts: 'List[Entry]') -> 'Optional[Response]':
+    def _look_up(self, parts: 'List[Entry]') -> 'Optional[Response]':
         """Return the object if it is the one of these parts: the answer to
         a completion may be lost, and the next one is that there is no such
-        upload. Its ETag is the MD5 of those of its parts, with their
-        number, but for some encryptions and look-alikes."""
+        upload, or that its condition does not hold. Its ETag is the MD5 of
+        those of its parts, with their number, but for some encryptions and
+        look-alikes."""
         digests = [_bare_etag(part['etag']) for part in parts]
-        if error.code != 'NoSuchUpload' or not all(
-                re.match('[0-9a-f]{32}$', digest) for digest in digests):
+        if not all(re.match('[0-9a-f]{32}$', digest) for digest in digests):
             return None
         md5 = _new_hash('md5')
         if md5 is None:
@@ -4561,7 +4617,7 @@ class Connection(object):
         chosen = self._make_endpoint(endpoint)
         self._found_endpoint = None if endpoint is None else chosen
         self._found_region = _checked_region(region)
-        self._retry = _checked_retry(retry)
+        self._retry, self._budget = _checked_retry(retry), _Budget()
         self._headers = _checked_headers(headers)
         self._part_size = _checked_count(
             part_size, 'part_size', _MIN_PART, _MAX_PUT)
@@ -4689,7 +4745,13 @@ class Connection(object):
             request.optional = ('x-amz-checksum-' + algorithm,)
             request.headers[request.optional[0]] = _base64(
                 body.digest(algorithm))
-        response = self._send(request)
+        try:
+            response = self._send(request)
+        except PreconditionFailed as error:
+            found = self._written(request) if request.repeated(error) else None
+            if found is None:
+                raise
+            response = found
         if not response.etag:
             raise _told(TransportError('the answer has no ETag, so it is '
                                        'not of S3'), 'PUT', request.bucket,
@@ -4697,6 +4759,25 @@ class Connection(object):
         if body.watch is not None:
             body.watch(body.size)
         return response
+
+    def _written(self, request: _Request) -> 'Optional[Response]':
+        """Return the object if it is what was sent: the answer to a
+        conditional PUT may be lost, and the next one is that the condition
+        does not hold any more."""
+        asked = _Request('HEAD', request.bucket, request.key,
+                         headers=_needed(request.headers))
+        if self._endpoint().is_aws:
+            asked.headers['x-amz-checksum-mode'] = 'ENABLED'
+        try:
+            found = self._send(asked)
+        except S3Error:
+            return None
+        same = found.etag == request.body.digest('md5').hex() or any(
+            name.startswith('x-amz-checksum-')
+            and found.headers.get(name) == value
+            for name, value in request.headers.items())
+        return found if same and _extent(found)[1] == request.body.size else (
+            None)
 
     def _put_parts(self, request: _Request, parts: 'Iterator[_Body]',
                    watch: _Progress) -> Response:
@@ -5458,12 +5539,13 @@ class Connection(object):
                 request.attempts += 1
                 response = self._attempt(request)
                 self._plain = self._plain or 'checksum' in request.mended
+                self._budget.earn(request.attempts > 1)
                 return response
             except S3Error as error:
                 _told(error, request.method, request.bucket, request.key)
+                broken = None
                 if self._mended(request, error):
                     request.attempts -= 1
-                    broken = None
                     continue
                 if isinstance(error, IntegrityError):
                     if request.doubted:     # it is stored so: once is enough
@@ -5477,11 +5559,10 @@ class Connection(object):
                     raise
                 if request.stop is not None and request.stop.is_set():
                     raise
-                delay = self._retry.delay(
-                    request.attempts, error, self._clock())
+                delay = max(self._budget.spend(), self._retry.delay(
+                    request.attempts, error, self._clock()))
                 _logger().warning('attempt %d failed, the next in %.2f s: %s',
                                   request.attempts, delay, error)
-            broken = None
             if request.stop is not None and self._sleep is time.sleep:
                 request.stop.wait(delay)
             else:
@@ -5592,6 +5673,9 @@ class Connection(object):
             request.body, request.stream, _MAX_XML if request.xml
             or request.method not in ('GET', 'HEAD') else None)
         response.key, response.bucket = request.key, request.bucket
+        _debug('%s %s: %d in %.3f s, request id %s', request.method,
+               response.url, response.status_code, response._seconds,
+               response.request_id)
         try:
             _check_answer(request, response)
         except BaseException:
