@@ -3105,8 +3105,10 @@ class _Chain(object):
     def _sso_token(self, name: str, region: str) -> str:
         """Return the token that is kept under a name, renewed in time; its
         file stays for us alone to read."""
-        path = os.path.expanduser('~/.aws/sso/cache/%s.json' % hashlib.sha1(
-            name.encode('utf-8')).hexdigest())
+        digest = _new_hash('sha1')
+        digest.update(name.encode('utf-8'))
+        path = os.path.expanduser(
+            '~/.aws/sso/cache/%s.json' % digest.hexdigest())
         kept = _json(_read_text(path))
         end = _moment(str(kept.get('expiresAt')))
         if end < self._now + _TRY_AGAIN and kept.get('refreshToken') and (
