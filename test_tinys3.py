@@ -3782,9 +3782,11 @@ class ProxyServer(Script):
     def _connect(sock, host, port):
         def pump(source, sink):
             with contextlib.suppress(OSError):
-                for data in iter(lambda: source.recv(65536), b''):
-                    sink.sendall(data)
-                sink.shutdown(socket.SHUT_WR)
+                try:
+                    for data in iter(lambda: source.recv(65536), b''):
+                        sink.sendall(data)
+                finally:        # a reset ends it as well
+                    sink.shutdown(socket.SHUT_WR)
         with socket.create_connection((host, port)) as origin:
             sock.sendall(b'HTTP/1.0 200 Go on\r\nVia: test\r\n\r\n')
             there = threading.Thread(target=pump, args=(sock, origin))
