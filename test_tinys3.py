@@ -7589,8 +7589,43 @@ def test_a_process_that_is_killed_leaves_no_half_file(old, data, path):
 
 # -- order, threads
 
-@each('kind', sorted(SINKS))
-def test_a_later_range_that_is_faster_comes_later(kind, path):
+@each('kind', ['only write', 'pipe', 'raw pipe'])
+def test_what_has_no_positions_gets_one_stream(kind, path):
+    sink, came = SINKS[kind](path)
+    with stored(HUGE) as (conn, store):
+        conn.download('k', sink)
+        assert came() == HUGE and len(store.asked) == 1
+
+
+def test_a_file_that_appends_gets_one_stream_behind_what_it_has(path):
+    path.write_bytes(b'old')
+    with stored(HUGE) as (conn, store), open(str(path), 'ab') as file:
+        conn.download('k', file)
+        assert len(store.asked) == 1
+    assert path.read_bytes() == b'old' + HUGE
+
+
+def test_a_file_is_written_from_where_it_is_and_left_behind_it(path):
+    path.write_bytes(b'old')
+    with stored(HUGE) as (conn, store), open(str(path), 'r+b') as file:
+        file.seek(2)
+        conn.download('k', file)
+        file.write(b'more')
+        assert len(store.asked) == 4
+    assert path.read_bytes() == b'ol' + HUGE + b'more'
+
+
+def test_a_sink_may_be_an_upload_of_the_same_connection(server, bucket):
+    with connect(server, default_bucket=bucket, part_size=PART,
+                 part_threads=1) as conn:
+        conn.upload('a', HUGE)
+        with conn.open('b', 'wb') as file:
+            conn.download('a', file)
+        assert conn.get('b').content == HUGE
+
+
+@each('kind', ['str path', 'PathLike', 'file', 'raw file', 'BytesIO'])
+def test_a_later_range_may_be_faster(kind, path):
     gate = threading.Event()
 
     def overtake(first, raw):

@@ -971,6 +971,7 @@ class _Request(object):
     `optional` are headers that a server may not know, and can do without.
     """
     attempts = 0                        # so far
+    lost = False                        # the answer to one of them
     doubted = False                     # an answer did not match its checksum
     keys: 'Any' = None                  # that signed the last attempt,
     region, skew = '', 0.0              # and what they signed it for
@@ -999,7 +1000,8 @@ class _Request(object):
     def repeated(self, error: ResponseError) -> bool:
         """Say whether it was heard perhaps before the answer came that an
         error tells of."""
-        return self.attempts > 1 or getattr(error.response, '_resent', False)
+        return error.status_code == 412 and (
+            self.lost or getattr(error.response, '_resent', False))
 
     def attach_xml(self, text: str) -> None:
         """Make XML the body."""
@@ -5549,6 +5551,8 @@ class Connection(object):
                 if self._mended(request, error):
                     request.attempts -= 1
                     continue
+                request.lost |= not 300 <= getattr(
+                    error, 'status_code', 500) < 500
                 if isinstance(error, IntegrityError):
                     if request.doubted:     # it is stored so: once is enough
                         _hopeless(error)
