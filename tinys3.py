@@ -16,7 +16,8 @@
 Copy this file into a project, or install it: it needs the standard library
 only, of CPython 3.6 or newer or of PyPy 3. Its rooms, each using only those
 above it: errors, small tools, bodies, messages, signatures, addresses, retry,
-transport, credentials chain, transfers, Connection, Pool, command line.
+transport, credentials chain, transfers, trees, Connection, Pool, command
+line.
 
 Copyright (c) 2026 the tinys3 authors. MIT licence; keep this line.
 """
@@ -59,6 +60,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     Lifetime = Union[int, 'datetime.timedelta']
     Range = Tuple[int, Optional[int]]
     Progress = Optional[Callable[[int], object]]
+    Patterns = Union[str, Iterable[str], None]
     Provider = Optional[Callable[[], 'Credentials']]
     Place = Tuple[str, str, int]
     Proxy = Union[str, bool, None]
@@ -71,8 +73,8 @@ __all__ = [
     'S3Error', 'ResponseError', 'NotFound', 'AccessDenied',
     'PreconditionFailed', 'TransportError', 'IntegrityError',
     'CredentialsError', 'BatchError', 'Response', 'Credentials', 'sign',
-    'presign_url', 'Retry', 'MultipartUpload', 'Connection', 'Conn', 'Pool',
-    'main']
+    'presign_url', 'Retry', 'MultipartUpload', 'Summary', 'Connection',
+    'Conn', 'Pool', 'main']
 
 # What S3 allows ("Amazon S3 multipart upload limits", "Object keys").
 _MAX_KEY = 1024                     # bytes of UTF-8
@@ -816,7 +818,8 @@ class _Source(object):
         self._stream: 'Iterator[Any]' = iter(())
         self._rest = memoryview(b'')    # of the block drawn last
         self._opened: 'Any' = None
-        self._file, self._start, self._taken = local_file, 0, 0
+        self._file, self._start = local_file, 0
+        self.taken = 0                  # bytes, so far
         if isinstance(local_file, (str, os.PathLike)):
             self._file = self._opened = open(local_file, 'rb', buffering=0)
         try:
@@ -867,12 +870,12 @@ class _Source(object):
         body = self._body
         for size in sizes:
             if body is not None:
-                part = body.part(self._taken,
-                                 min(size, body.size - self._taken))
-                part.last = self._taken + part.size >= body.size
+                part = body.part(self.taken,
+                                 min(size, body.size - self.taken))
+                part.last = self.taken + part.size >= body.size
             else:
                 part = self._fill(size, spare or [])
-            self._taken += part.size
+            self.taken += part.size
             yield part
             if part.last:
                 return
@@ -912,7 +915,7 @@ class _Source(object):
         """Return all of it as one body; ValueError if a stream has more
         than `limit` bytes."""
         if self._body is not None:
-            self._taken = self._body.size
+            self.taken = self._body.size
             return self._body
         data = bytearray()
         for block in self._stream:
@@ -920,6 +923,7 @@ class _Source(object):
             if len(data) > limit:
                 raise ValueError('a stream of more than %d bytes cannot be '
                                  'sent in one piece' % limit)
+        self.taken = len(data)
         return _Body(data)
 
     def close(self) -> None:
@@ -928,7 +932,7 @@ class _Source(object):
             self._opened.close()
         elif isinstance(self._body, _Window):
             try:
-                self._file.seek(self._start + self._taken)
+                self._file.seek(self._start + self.taken)
             except (OSError, ValueError):       # the caller closed it
                 pass
 
@@ -942,6 +946,7 @@ class _Progress(object):
             raise TypeError('progress must be callable, not %s'
                             % type(report).__name__)
         self._report, self._lock = report, threading.Lock()
+        self.broken = False     # it has raised something
 
     def track(self) -> 'Progress':
         """Return what is to be told how far one body came, if anything."""
@@ -954,7 +959,9 @@ class _Progress(object):
             with self._lock:
                 if position > done:
                     news, done = position - done, position
+                    self.broken = True
                     report(news)
+                    self.broken = False
         return reach
 
 
@@ -3270,6 +3277,10 @@ class _Job(object):
         with self._over:
             pass
 
+    def runs(self) -> bool:
+        """Say whether it runs; it has begun."""
+        return self._over.locked()
+
 
 class _Crew(object):
     """The budget of threads that carry parts, shared by all transfers of a
@@ -3320,11 +3331,14 @@ class _Team(object):
             self._error = error
         self.failed.set()
 
-    def add(self, task: 'Callable[[], Any]') -> None:
+    def add(self, task: 'Callable[[], Any]', keep: bool = True) -> None:
         """Hand a task over, when there is a slot for it; raise if one has
-        failed."""
+        failed. Where what comes of them is not to be kept, those that have
+        ended are forgotten."""
         if self.failed.is_set():
             self.results()
+        if not keep and len(self._jobs) >= 100:
+            self._jobs = [job for job in self._jobs if job.runs()]
         self._jobs.append(_Job(task, self))
         del task        # or a part would be held while the next is read
         self._jobs[-1].begin(self._slots)
@@ -4009,8 +4023,8 @@ class _Download(object):
     several ranges at once, all of them of the same object."""
 
     def __init__(self, conn: 'Any', request: _Request, target: _Flow,
-                 watch: _Progress) -> None:
-        self._conn, self._request = conn, request
+                 watch: _Progress, divide: bool = True) -> None:
+        self._conn, self._request, self._divide = conn, request, divide
         self._target, self._watch = target, watch
         self._team = _Team(conn._crew)
         request.stop = self._team.failed
@@ -4043,7 +4057,8 @@ class _Download(object):
         size = _extent(response)[1] or 0
         checksum = response._verifier and response._verifier.name
         return size if (
-            self._target.placed and size > self._conn._part_size
+            self._divide and self._target.placed
+            and size > self._conn._part_size
             and response.status_code == 200 and response.etag
             and checksum in ('', 'crc32', None)
             and response.headers.get('accept-ranges') == 'bytes') else 0
@@ -4392,6 +4407,346 @@ class _TextWriter(io.TextIOWrapper):
 
 
 # ---------------------------------------------------------------------------
+# Trees: what changed between a folder and a prefix, and safe local names.
+# Knows the file system and entries of listings. Must not know: HTTP.
+# ---------------------------------------------------------------------------
+
+# Windows takes these for devices, whatever their suffix ("Naming Files,
+# Paths, and Namespaces" in its documentation).
+_DEVICE = re.compile(r'(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)'
+                     '[0-9\xb9\xb2\xb3])(\\.|\\Z)')
+
+
+class Summary(collections.namedtuple(
+        'Summary', 'transferred skipped deleted bytes failed')):
+    """What a transfer of a folder did: counts of files, the bytes that were
+    transferred, and a list of (name, error) of what failed."""
+    __slots__ = ()
+
+
+class _Unordered(Exception):
+    """A listing is not in the order of its keys."""
+
+
+def _local_name(name: str, windows: bool = os.name == 'nt') -> str:
+    """Return a key as the relative path of a file; ValueError for one that
+    would lead elsewhere, or that the system cannot have."""
+    parts = name.split('/')
+    for part in parts:
+        if part in ('', '.', '..') or '\0' in part or windows and (
+                re.search(r'[\x00-\x1f<>:"|?*\\]|[. ]\Z', part)
+                or _DEVICE.match(part)):
+            raise ValueError('%r is no name for a file here' % name)
+    return os.path.join(*parts)
+
+
+def _order(name: str) -> bytes:
+    """Return what S3's listings are sorted by."""
+    return name.encode('utf-8', 'surrogateescape')
+
+
+def _walk_folder(root: str, failed: 'List[Tuple[str, Exception]]',
+                 above: str = '') -> 'Iterator[Tuple[str, Any]]':
+    """Yield names and entries of the files below a folder, in the order of
+    S3's listings. Links are not followed; they, and what is no file, are
+    passed over."""
+    try:
+        with os.scandir(os.path.join(root, above)) as found:
+            entries = [(_order(entry.name + '/' * entry.is_dir(
+                follow_symlinks=False)), entry) for entry in found]
+    except OSError as error:
+        failed.append((above, error))
+        return
+    for sort, entry in sorted(entries, key=lambda pair: pair[0]):
+        name = above + entry.name
+        if sort.endswith(b'/'):
+            yield from _walk_folder(root, failed, name + '/')
+        elif entry.is_file(follow_symlinks=False):
+            yield name, entry
+        else:
+            _logger().warning('%s is passed over: it is a link, or no file',
+                              _one_line(name))
+
+
+def _joined(left: 'Iterator[Tuple[str, Any]]',
+            right: 'Iterator[Tuple[str, Any]]'
+            ) -> 'Iterator[Tuple[str, Any, Any]]':
+    """Join two sorted iterators of names and items; None where one has no
+    such name."""
+    import heapq
+
+    def tagged(side: int, pairs: 'Iterator[Tuple[str, Any]]'
+               ) -> 'Iterator[Tuple[bytes, int, str, Any]]':
+        for name, item in pairs:
+            yield _order(name), side, name, item
+    rows = heapq.merge(tagged(0, left), tagged(1, right),
+                       key=lambda row: row[:2])
+    for _, group in itertools.groupby(rows, key=lambda row: row[0]):
+        items = [None, None]
+        for row in group:
+            items[row[1]] = row[3]
+        yield row[2], items[0], items[1]
+
+
+def _has_etag(path: str, size: int, etag: str, part_size: int) -> bool:
+    """Say whether an ETag is the MD5 of a file, or that of the MD5s of its
+    parts; False where it is another thing, as some encryptions make it."""
+    parts = re.match(r'[0-9a-f]{32}(-\d+)?\Z', etag)
+    if parts is None or _new_hash('md5') is None:
+        return False
+    digests = []
+    source = _Source(path)
+    try:
+        for body in source.parts(itertools.repeat(
+                max(size, 1) if parts.group(1) is None
+                else next(_part_sizes(size, part_size)))):
+            digests.append(body.digest('md5'))
+    finally:
+        source.close()
+    if parts.group(1) is None:
+        return digests[0].hex() == etag
+    whole = _new_hash('md5')
+    whole.update(b''.join(digests))
+    return etag == '%s-%d' % (whole.hexdigest(), len(digests))
+
+
+def _patterns(value: 'Any', name: str) -> 'List[Any]':
+    """Compile patterns of the shell, in which * takes slashes too."""
+    import fnmatch
+    listed = [value] if isinstance(value, str) else value or ()
+    return [re.compile(fnmatch.translate(_checked(pattern, str, name)))
+            for pattern in listed]
+
+
+class _Tree(object):
+    """A folder and a prefix, of which one is made like the other."""
+
+    def __init__(self, conn: 'Any', bucket: str, prefix: str, root: 'Any',
+                 options: 'Mapping[str, Any]') -> None:
+        self._conn, self._bucket = conn, bucket
+        self._prefix = prefix + '/' * (prefix[-1:] not in ('', '/'))
+        self._root = os.fspath(root)
+        self._delete, self._dry, self._checksum = (
+            options[name] for name in ('delete', 'dry_run', 'checksum'))
+        self._include, self._exclude = (
+            _patterns(options[name], name) for name in ('include', 'exclude'))
+        self._watch = _Progress(options['progress'])
+        self._team, self._lock = _Team(conn._crew), threading.Lock()
+        self._done = self._skipped = self._bytes = 0
+        self._failed: 'List[Tuple[str, Exception]]' = []
+        self._surplus: 'List[str]' = []
+
+    def run(self) -> Summary:
+        """Transfer what changed, then delete what is too much."""
+        try:
+            try:
+                remote = self._listed()
+                head = [*itertools.islice(remote, _MAX_BATCH)]
+                self._go_through(itertools.chain(head, remote))
+            except _Unordered:      # SeaweedFS's are, and JuiceFS's
+                self._team.results()
+                self._skipped, self._surplus = -self._done, []
+                self._failed.clear()
+                self._go_through(iter(sorted(
+                    self._listed(False), key=lambda pair: _order(pair[0]))))
+            self._team.results()
+            deleted = self._remove() if self._delete and (
+                not self._failed) else 0
+        except BaseException:
+            self._team.stop()
+            raise
+        return Summary(self._done, self._skipped, deleted, self._bytes,
+                       self._failed)
+
+    def _listed(self, lazily: bool = True) -> 'Iterator[Tuple[str, Entry]]':
+        """Yield the objects below the prefix, but for what stands for a
+        folder."""
+        last = b''
+        for entry in self._conn.list(self._prefix, self._bucket):
+            key = _order(entry['key'])
+            if lazily and key < last:
+                raise _Unordered
+            last = key
+            if not entry['key'].endswith('/'):
+                yield entry['key'][len(self._prefix):], entry
+
+    def _go_through(self, remote: 'Iterator[Tuple[str, Entry]]') -> None:
+        """Compare, and hand over what is to be transferred."""
+        for name, local, entry in _joined(
+                _walk_folder(self._root, self._failed), remote):
+            if any(pattern.match(name) for pattern in self._exclude) or (
+                    self._include and not any(
+                        pattern.match(name) for pattern in self._include)):
+                continue
+            if not self._has_source(local, entry):
+                self._surplus.append(name)
+                continue
+            task = functools.partial(self._take, name, local, entry)
+            try:
+                small = self._size(local, entry) <= self._conn._part_size
+            except OSError as error:
+                self._failed.append((name, error))
+                continue
+            if small:
+                self._team.add(functools.partial(task, True), keep=False)
+            else:       # uses the threads itself
+                task(False)
+
+    def _take(self, name: str, local: 'Any', entry: 'Any',
+              small: bool) -> None:
+        """Transfer a file, if it changed; note what came of it."""
+        try:
+            size = self._size(local, entry)
+            same = self._is_same(local, entry)
+            if not same and not self._dry:
+                size = self._transfer(name, entry, small)
+        except (S3Error, OSError, ValueError) as error:
+            if self._watch.broken or self._team.failed.is_set() or (
+                    isinstance(error, CredentialsError)):
+                raise
+            with self._lock:
+                self._failed.append((name, error))
+            return
+        with self._lock:
+            self._skipped += same
+            self._done += not same
+            self._bytes += 0 if same else size
+
+    def _is_same(self, local: 'Any', entry: 'Any') -> bool:
+        """Say whether nothing is to be done: the sizes are equal, and the
+        source is not newer, or the MD5 is equal."""
+        if local is None or entry is None:
+            return False
+        stat = local.stat(follow_symlinks=False)
+        if stat.st_size != entry['size']:
+            return False
+        if not self._checksum and not self._is_newer(
+                stat.st_mtime, entry['last_modified']):
+            return True
+        return _has_etag(local.path, stat.st_size, entry['etag'],
+                         self._conn._part_size)
+
+    def _has_source(self, local: 'Any', entry: 'Any') -> bool:
+        raise NotImplementedError
+
+    def _size(self, local: 'Any', entry: 'Any') -> int:
+        raise NotImplementedError
+
+    def _is_newer(self, mtime: float, modified: 'Any') -> bool:
+        raise NotImplementedError
+
+    def _transfer(self, name: str, entry: 'Any', small: bool) -> int:
+        raise NotImplementedError
+
+    def _remove(self) -> int:
+        raise NotImplementedError
+
+
+class _TreeUp(_Tree):
+    """A folder on its way to a prefix; `make` makes the request for a
+    key."""
+
+    def __init__(self, conn: 'Any', bucket: str, prefix: str, root: 'Any',
+                 options: 'Mapping[str, Any]',
+                 make: 'Callable[[str], _Request]') -> None:
+        super().__init__(conn, bucket, prefix, root, options)
+        if not os.path.isdir(self._root):
+            raise NotADirectoryError(
+                errno.ENOTDIR, 'is no folder', self._root)
+        self._make = make
+
+    def _has_source(self, local: 'Any', entry: 'Any') -> bool:
+        return local is not None
+
+    def _size(self, local: 'Any', entry: 'Any') -> int:
+        return int(local.stat(follow_symlinks=False).st_size)
+
+    def _is_newer(self, mtime: float, modified: 'Any') -> bool:
+        return modified is None or mtime > modified.timestamp()
+
+    def _transfer(self, name: str, entry: 'Any', small: bool) -> int:
+        """Upload a file, in one piece if it was small."""
+        request = self._make(self._prefix + name)
+        request.stop = self._team.failed
+        source = _Source(os.path.join(self._root, *name.split('/')))
+        try:
+            self._conn._store(request, source, self._watch, small)
+            return source.taken
+        finally:
+            source.close()
+
+    def _remove(self) -> int:
+        """Delete the objects that have no file."""
+        if self._dry:
+            return len(self._surplus)
+        try:
+            return int(self._conn.delete_many(
+                [self._prefix + name for name in self._surplus],
+                self._bucket))
+        except BatchError as error:
+            self._failed += [(key[len(self._prefix):], reason)
+                             for key, reason in error.errors.items()]
+            return len(error.deleted)
+
+
+class _TreeDown(_Tree):
+    """The objects of a prefix on their way to a folder."""
+
+    def __init__(self, conn: 'Any', bucket: str, prefix: str, root: 'Any',
+                 options: 'Mapping[str, Any]') -> None:
+        super().__init__(conn, bucket, prefix, root, options)
+        if os.path.exists(self._root) and not os.path.isdir(self._root):
+            raise NotADirectoryError(
+                errno.ENOTDIR, 'is no folder', self._root)
+        if not self._dry:
+            os.makedirs(self._root, exist_ok=True)
+        self._real = os.path.realpath(self._root)
+        #: of a system that takes no notice of case, the names that came
+        self._folded: 'Optional[Set[str]]' = set() if (
+            os.name == 'nt' or sys.platform == 'darwin') else None
+
+    def _has_source(self, local: 'Any', entry: 'Any') -> bool:
+        return entry is not None
+
+    def _size(self, local: 'Any', entry: 'Any') -> int:
+        return int(entry['size'])
+
+    def _is_newer(self, mtime: float, modified: 'Any') -> bool:
+        # Listings tell fractions of the second that Last-Modified lacks.
+        return modified is None or int(modified.timestamp()) > mtime
+
+    def _transfer(self, name: str, entry: 'Any', small: bool) -> int:
+        """Download an object to where it belongs, and nowhere else."""
+        path = os.path.join(self._real, _local_name(name))
+        folder = os.path.dirname(path)
+        with self._lock:
+            if self._folded is not None and name.casefold() in self._folded:
+                raise ValueError('another name differs in case alone')
+            if self._folded is not None:
+                self._folded.add(name.casefold())
+        os.makedirs(folder, exist_ok=True)
+        if os.path.realpath(folder) != folder or os.path.islink(path):
+            raise ValueError('a link leads out of the folder')
+        response = _Download(
+            self._conn, self._conn._asked(entry['key'], self._bucket, None,
+                                          None),
+            _NewFile(path), self._watch, not small).run()
+        return _extent(response)[1] or 0
+
+    def _remove(self) -> int:
+        """Delete the files that have no object."""
+        deleted = 0
+        for name in self._surplus:
+            try:
+                if not self._dry:
+                    os.unlink(os.path.join(self._root, *name.split('/')))
+                deleted += 1
+            except OSError as error:
+                self._failed.append((name, error))
+        return deleted
+
+
+# ---------------------------------------------------------------------------
 # Connection: the operations, in the order of S3's manual.
 # Knows what each operation sends and makes of the answer. Must not know:
 # threads.
@@ -4721,17 +5076,28 @@ class Connection(object):
                                              public, headers, metadata))
             watch = _Progress(progress)
             source = _Source(local_file, rewind)
-            parts = source.parts(self._sizes(source.size), self._crew.spare)
-            request.body = next(parts)
-            if request.body.last:
-                request.body.watch = watch.track()
-                return self._put(request)
-            return self._put_parts(request, parts, watch)
+            return self._store(request, source, watch)
         finally:
             if source is not None:
                 source.close()
             if close and hasattr(local_file, 'close'):
                 local_file.close()
+
+    def _store(self, request: _Request, source: _Source, watch: _Progress,
+               whole: bool = False) -> Response:
+        """Send a source, in one piece or in parts."""
+        parts: 'Iterator[_Body]' = iter(())
+        if whole:
+            request.body = source.whole(_MAX_PUT)
+        else:
+            parts = source.parts(self._sizes(source.size), self._crew.spare)
+            request.body = next(parts)
+        if request.body.last:
+            request.body.watch = watch.track()
+            return self._put(request)
+        first, request.body = [request.body], _Body()
+        return _send_parts(self, request, itertools.chain(
+            (first.pop() for _ in range(1)), parts), watch)
 
     def _sizes(self, size: 'Optional[int]') -> 'Iterator[int]':
         """Yield the sizes of the parts of an upload; None is a stream."""
@@ -4782,13 +5148,6 @@ class Connection(object):
             for name, value in request.headers.items())
         return found if same and _extent(found)[1] == request.body.size else (
             None)
-
-    def _put_parts(self, request: _Request, parts: 'Iterator[_Body]',
-                   watch: _Progress) -> Response:
-        """Send an object in parts, of which the request has the first."""
-        first, request.body = [request.body], _Body()
-        return _send_parts(self, request, itertools.chain(
-            (first.pop() for _ in range(1)), parts), watch)
 
     def _algorithm(self) -> str:
         """Name the checksum that goes with what is stored: on AWS always
@@ -5321,6 +5680,65 @@ class Connection(object):
             uploads = conn.get_all_multipart_uploads()
         """
         return [*self.list_multipart_uploads(prefix, bucket)]
+
+    # Folders
+
+    def upload_dir(self, local_dir: 'Any', prefix: str = '',
+                   bucket: 'OptStr' = None, *, delete: bool = False,
+                   dry_run: bool = False, checksum: bool = False,
+                   include: 'Patterns' = None, exclude: 'Patterns' = None,
+                   progress: 'Progress' = None, expires: 'Expires' = None,
+                   content_type: 'OptStr' = None,
+                   public: 'Optional[bool]' = None, headers: 'Fields' = None,
+                   metadata: 'Fields' = None) -> Summary:
+        """Store the files of a folder that changed under a prefix, which
+        gets its slash.
+
+        A file is skipped if its object has its size and is not older, or
+        has its MD5; with `checksum` only the MD5 counts. `include` and
+        `exclude` are patterns as '*.jpg', or lists of them, of the names
+        below the folder. `delete` removes objects that have no file, if
+        nothing failed, and none that the patterns leave out. `dry_run` only
+        counts. Links are not followed. The other options are those of
+        `upload`. Returns a Summary; NotADirectoryError if there is no
+        folder.
+
+            print(conn.upload_dir('site', 'www', exclude='*.tmp').failed)
+        """
+        bucket = self._bucket(bucket)
+
+        def make(key: str) -> _Request:
+            return _Request('PUT', bucket, self._key(key), headers=(
+                self._object_headers(key, expires, content_type, public,
+                                     headers, metadata)))
+        make('a')       # refuses options that make no sense
+        return _TreeUp(self, bucket, _checked(prefix, str, 'prefix'),
+                       local_dir, {
+            'delete': delete, 'dry_run': dry_run, 'checksum': checksum,
+            'include': include, 'exclude': exclude,
+            'progress': progress}, make).run()
+
+    def download_dir(self, prefix: str, local_dir: 'Any',
+                     bucket: 'OptStr' = None, *, delete: bool = False,
+                     dry_run: bool = False, checksum: bool = False,
+                     include: 'Patterns' = None, exclude: 'Patterns' = None,
+                     progress: 'Progress' = None) -> Summary:
+        """Bring the objects below a prefix that changed to a folder, which
+        is made if it is missing.
+
+        An object is skipped if its file has its size and is not older, or
+        has its MD5. The options are those of `upload_dir`; `delete` removes
+        files. A name that would lead out of the folder, or that the system
+        cannot have, is among the failed.
+
+            conn.download_dir('www', 'site', delete=True)
+        """
+        return _TreeDown(
+            self, self._bucket(bucket), _checked(prefix, str, 'prefix'),
+            local_dir, {
+                'delete': delete, 'dry_run': dry_run, 'checksum': checksum,
+                'include': include, 'exclude': exclude,
+                'progress': progress}).run()
 
     # Presigned URLs and other requests
 
@@ -5865,6 +6283,8 @@ class Pool(object):
     upload = _pooled(Connection.upload)
     get = _pooled(Connection.get)
     download = _pooled(Connection.download)
+    upload_dir = _pooled(Connection.upload_dir)
+    download_dir = _pooled(Connection.download_dir)
     head = _pooled(Connection.head)
     head_object = head
     exists = _pooled(Connection.exists)
