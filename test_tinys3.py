@@ -1651,6 +1651,13 @@ def test_xml_of_an_unknown_encoding_is_refused():
             conn.list_buckets()
 
 
+@each('text', ['\u00e0', '\u00c5'])
+def test_metadata_that_is_raw_utf_8_keeps_its_last_byte(text):
+    raw = answer(headers={'x-amz-meta-a': text.encode().decode('latin-1')})
+    with talk(raw) as (conn, _):
+        assert conn.head('k').metadata == {'a': text}
+
+
 def test_metadata_that_is_not_rfc_2047_stays_as_it_is():
     value = '=?utf-8?b?abcde?='
     with talk(answer(headers={'x-amz-meta-a': value})) as (conn, _):

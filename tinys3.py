@@ -2194,10 +2194,12 @@ def _parse_headers(lines: 'Iterable[str]') -> 'Dict[str, str]':
     name = ''
     for line in lines:
         if line[:1] in ' \t' and name:
-            headers[name] += ' ' + line.strip()
+            headers[name] += ' ' + line.strip(' \t\r')
             continue
         name, colon, value = line.partition(':')
-        name, value = name.lower(), value.strip()
+        # Not all white space: in UTF-8, U+00E0 ends in what Latin-1 calls
+        # a space.
+        name, value = name.lower(), value.strip(' \t\r')
         if not colon or not _TOKEN.match(name):
             raise TransportError('the answer has a malformed header: %s'
                                  % _one_line(line, 80))
