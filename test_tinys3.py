@@ -1682,6 +1682,14 @@ def test_a_zipped_bomb_of_an_error_is_cut():
     assert len(caught.value.response.content) <= 64 * 1024
 
 
+def test_text_between_elements_costs_no_more_than_elements():
+    began = time.perf_counter()
+    page = tinys3._xml(b'<a>%s</a>' % (
+        (b'x' * 400 + b'<b/>') * 20000))
+    assert len(page.children) == 20000 and page.content == 'x' * 400
+    assert time.perf_counter() - began < 3
+
+
 def test_an_html_object_is_no_page_of_a_portal():
     assert fetch(b'<html>', {'Content-Type': 'text/html', 'ETag': '"a"'}
                  ).content == b'<html>'

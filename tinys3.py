@@ -514,7 +514,8 @@ def _check_key(key: str) -> str:
 
 
 class _Element(object):
-    """An XML element: its local name, its text, its children."""
+    """An XML element: its local name, its text, its children; S3 writes no
+    text beside children, so none is kept that comes after one."""
     __slots__ = ('tag', 'content', 'children')
 
     def __init__(self, tag: str = '') -> None:
@@ -573,13 +574,15 @@ def _parse_xml(data: bytes, back: 'Mapping[int, int]') -> _Element:
             raise ValueError('XML is nested too deep')
 
     def text(characters: str) -> None:
-        stack[-1].content += characters.translate(back) if back else characters
+        if not stack[-1].children:      # pieces add up in quadratic time
+            stack[-1].content += (
+                characters.translate(back) if back else characters)
 
     def refuse(*declaration: object) -> None:
         raise ValueError('XML with a document type is not accepted')
 
     parser = expat.ParserCreate()
-    parser.buffer_text = True
+    parser.buffer_text, parser.buffer_size = True, len(data) + 1
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda name: stack.pop()
     parser.CharacterDataHandler = text
