@@ -1616,6 +1616,14 @@ def test_chunks_that_are_fewer_than_the_range_are_refused():
                 conn.get('k', byte_range=(0, 9), stream=stream).read()
 
 
+@each('told', ['bytes 0-%s/*', 'bytes %s-9/10', 'bytes 0-8/%s'])
+def test_a_range_of_absurd_numbers_is_refused(told):
+    raw = answer(206, b'0123456789', {'Content-Range': told % ('9' * 5000)})
+    with talk(raw, retry=1) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError):
+            conn.get('k', byte_range=(0, 9))
+
+
 def test_the_whole_object_may_answer_a_range_that_asks_for_it():
     with talk(answer(200, b'0123456789')) as (conn, _):
         assert conn.get('k', byte_range=(0, None)).content == b'0123456789'

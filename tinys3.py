@@ -1435,7 +1435,7 @@ def _extent(response: 'Response') -> 'Tuple[int, Optional[int]]':
     length = response.headers.get('content-length', '')
     if response.status_code != 206:
         return 0, int(length) if length else None
-    sent = re.match(r'bytes (\d+)-(\d+)/(\d+|\*)\Z',
+    sent = re.match(r'bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z',
                     response.headers.get('content-range', ''))
     return (int(sent.group(1)), int(sent.group(2)) + 1) if sent else (0, None)
 
@@ -1444,7 +1444,7 @@ def _check_range(response: 'Response', asked: 'Range') -> None:
     """Refuse other bytes than were asked for, fewer at the end aside."""
     (first, last), (start, end) = asked, _extent(response)
     text = response.headers.get('content-range', 'the whole object')
-    total = re.search(r'/(\d+)\Z', text)
+    total = re.search(r'/(\d{1,18})\Z', text)
     if response.status_code == 304:
         return
     if response.status_code == 206 and end is not None and start == first:
