@@ -816,7 +816,9 @@ def test_dates_are_read_with_or_without_fraction(fraction, micros):
     "abc" "abc"
     *     *
     W/"a" W/"a"
-    a,"b" "a",&"b"'''))
+    a,"b" "a",&"b"
+    "a,b" "a,b"
+    c,W/"a,b" "c",&W/"a,b"'''))
 def test_conditions_get_the_quotes_they_lack(name, given, sent):
     asked = only_request(lambda c: c.get('k', headers={name: given}))
     assert asked.headers[name.lower()] == sent.replace('&', ' ')

@@ -320,9 +320,10 @@ def _bare_etag(etag: str) -> str:
 
 def _quoted_etag(etags: str) -> str:
     """Put quotes on the ETags of a condition where they lack them."""
+    tags = re.findall(r'(?:W/)?"[^"]*"|[^\s,][^,]*', etags)
     return ', '.join(
         tag if tag == '*' or tag.endswith('"') else '"%s"' % tag
-        for tag in map(str.strip, etags.split(',')) if tag)
+        for tag in map(str.strip, tags))
 
 
 def _base64(data: bytes) -> str:
