@@ -2539,6 +2539,8 @@ def process(code):
     ([], {}, process("print('hunter2')"), 'profile default: .*line 1'),
     ([], {}, process("print('[1]')"), 'no JSON object'),
     ([], {}, process("print('{}')"), 'Version 1'),
+    ([], {}, process("import json; print(json.dumps(dict(Version=1, "
+                     "Expiration=10 ** 400)))"), 'default: .*too large'),
     ([], {}, process('import os; print(\'hunter2\', os.write(2, b\'a\\nb\'));'
                      'os._exit(3)'), 'status 3: a b'),
     ([], {}, '[default]\ncredential_process = /no/such --key hunter2\n',

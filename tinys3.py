@@ -2836,7 +2836,8 @@ def _within(label: str, find: 'Callable[[], T]') -> 'T':
     """Ask a source; what it raises tells its name."""
     try:
         return find()
-    except (S3Error, OSError, TypeError, ValueError, RecursionError) as error:
+    except (S3Error, OSError, TypeError, ValueError, OverflowError,
+            RecursionError) as error:
         raise _no_keys('%s: %s' % (label, _one_line(error)), error) from None
 
 
