@@ -1753,6 +1753,16 @@ def test_keys_are_decoded_only_if_the_answer_is_encoded(more, key):
     assert listed('a+b%2Bc%C3%A4', more=more) == [key]
 
 
+def test_markers_may_differ_in_line_breaks_alone():
+    pages = [answer(body=(LISTING % (key, '<Marker/>' + more)).encode())
+             for key, more in (('&#10;', '<IsTruncated>true</IsTruncated>'),
+                               ('a', '<IsTruncated>true</IsTruncated>'),
+                               ('a&#10;', '<IsTruncated>true</IsTruncated>'),
+                               ('b', ''))]
+    with talk(*pages) as (conn, _):
+        assert list_all(conn) == ['\n', 'a', 'a\n', 'b']
+
+
 @each('xml', [
     LISTING, LISTING.replace('Result>', 'Result xmlns="urn:x">', 1),
     LISTING.replace('<', '<n:').replace('<n:/', '</n:').replace(

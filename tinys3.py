@@ -4909,12 +4909,12 @@ def _next_page(page: _Element,
     return {'marker': marker}
 
 
-def _go_on(going_on: 'Mapping[str, str]', seen: 'Set[str]',
+def _go_on(going_on: 'Mapping[str, str]', seen: 'Set[Tuple[str, ...]]',
            bucket: 'OptStr') -> None:
     """Refuse a listing that runs in circles, or does not say how it goes
     on."""
-    token = '\n'.join(going_on.values()).strip('\n')
-    if not token or token in seen:
+    token = tuple(going_on.values())
+    if not any(token) or token in seen:
         raise _told(TransportError('a cut listing does not say how it goes '
                                    'on'), 'GET', bucket)
     seen.add(token)
@@ -5421,7 +5421,7 @@ class Connection(object):
     def _walk(self, bucket: str, query: 'Dict[str, str]'
               ) -> 'Iterator[Entry]':
         """Go through the pages of a listing of objects."""
-        seen: 'Set[str]' = set()
+        seen: 'Set[Tuple[str, ...]]' = set()
         going_on: 'Optional[Dict[str, str]]' = {}
         while going_on is not None:
             page = self._page(bucket, dict(query, **going_on))
@@ -5440,7 +5440,7 @@ class Connection(object):
                markers: 'Mapping[str, str]') -> 'Iterator[_Element]':
         """Go through the pages of a listing that goes on by markers: the
         fields of a query, and what the last page calls them."""
-        seen: 'Set[str]' = set()
+        seen: 'Set[Tuple[str, ...]]' = set()
         while True:
             page = self._send(request)._xml
             yield page
