@@ -1661,6 +1661,12 @@ def test_xml_of_an_unknown_encoding_is_refused():
             conn.list_buckets()
 
 
+def test_a_folded_header_may_begin_with_nothing():
+    raw = answer(headers={'x-amz-meta-a': '\r\n b\r\n\tc '})
+    with talk(raw) as (conn, _):
+        assert conn.head('k').metadata == {'a': 'b c'}
+
+
 @each('text', ['\u00e0', '\u00c5'])
 def test_metadata_that_is_raw_utf_8_keeps_its_last_byte(text):
     raw = answer(headers={'x-amz-meta-a': text.encode().decode('latin-1')})

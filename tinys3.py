@@ -2198,7 +2198,8 @@ def _parse_headers(lines: 'Iterable[str]') -> 'Dict[str, str]':
     name = ''
     for line in lines:
         if line[:1] in ' \t' and name:
-            headers[name] += ' ' + line.strip(' \t\r')
+            headers[name] = (headers[name].rstrip(' ') + ' '
+                             + line.strip(' \t\r')).strip(' ')
             continue
         name, colon, value = line.partition(':')
         # Not all white space: in UTF-8, U+00E0 ends in what Latin-1 calls
