@@ -9742,6 +9742,880 @@ def test_help_is_status_0(argv, capsys):
 
 
 # ---------------------------------------------------------------------------
+# Fuzzing: random input, outside the default run
+# ---------------------------------------------------------------------------
+
+# TINYS3_FUZZ=1000000 tries a million cases of each; each has a seed, its
+# number, from TINYS3_FUZZ_SEED on.
+CASES = int(os.environ.get('TINYS3_FUZZ') or 0)
+fuzzing = pytest.mark.skipif(
+    not CASES, reason='TINYS3_FUZZ=N tries N random cases of each')
+
+
+@pytest.fixture
+def cases():
+    """Yield what chooses at random, anew seeded for each case; what fails
+    tells the last seed."""
+    chance = random.Random()
+    first = int(os.environ.get('TINYS3_FUZZ_SEED') or 0)
+    seed = first
+
+    def seeded():
+        nonlocal seed
+        for seed in range(first, first + CASES):
+            chance.seed(seed)
+            yield chance
+    yield seeded()
+    print('TINYS3_FUZZ=1 TINYS3_FUZZ_SEED=%d tries the last case' % seed)
+
+
+def maybe(chance, *choices):
+    """Choose one, or with the same chance the empty first."""
+    return chance.choice((choices[0][:0],) + choices)
+
+
+def few(chance, items, most=8):
+    """Choose some items, in any order, repeated or not."""
+    return [chance.choice(items) for _ in range(chance.randrange(most))]
+
+
+def damaged(chance, data, spice):
+    """Spoil bytes in up to four places, or leave them whole."""
+    for _ in range(chance.randrange(5)):
+        at = chance.randrange(len(data) + 1)
+        end = at + chance.choice((0, 0, 1, 2, 9))
+        new = chance.choice((b'', chance.choice(spice), data[at:at + 9],
+                             bytes((chance.randrange(256),))))
+        data = data[:at] + new + data[end:]
+    return data
+
+
+def spoilt(chance, text, spice):
+    """Spoil text likewise."""
+    return damaged(chance, text.encode('latin-1'), spice).decode('latin-1')
+
+
+def kind_of(call, *args):
+    """Return what a call returns, or the error that it raises."""
+    try:
+        return call(*args)
+    except Exception as error:
+        return error
+
+
+HEAD_NAMES = ('Content-Type', 'ETag', 'x-amz-meta-a', 'X-Amz-Meta-A', 'Date',
+              'x-amz-request-id', 'Server', "!#$%&'*+-.^_`|~", 'x')
+HEAD_VALUES = ('', 'a', '"abc-1"', 'a: b', '  x', 'y \t ', '\xe4', 'a\tb',
+               '\u00e0\u00c5'.encode().decode('latin-1'), '\x85', '=', '\xa0')
+HEAD_SPICE = (b'\r', b'\n', b'\r\n', b'\r\n\r\n', b': ', b' ', b'\t', b'\0',
+              b'HTTP/1.1 ', b'HTTP/1.0 ', b'HTTP/2 ', b'100', b'204', b'999',
+              b'Content-Length: 5\r\n', b'Content-Length: 5, 5\r\n',
+              b'Content-Length: -1\r\n', b'Content-Length: %d\r\n' % 10 ** 19,
+              b'Transfer-Encoding: chunked\r\n', b'chunked', b', ', b'\xff',
+              b'Transfer-Encoding: gzip, chunked\r\n', b'Connection: close')
+
+
+def random_head(chance):
+    """Write the head of an answer, without the empty line at its end."""
+    lines = ['HTTP/1.%d %d%s' % (chance.randrange(2), chance.choice(
+        (200, 206, 204, 304, 403, 404, 500, 503)), maybe(
+            chance, ' ', ' OK', ' Not Found', ' \xe4'))]
+    for name in few(chance, HEAD_NAMES):
+        lines.append(name + chance.choice((':', ': ', ':\t')) + ' '.join(
+            few(chance, HEAD_VALUES, 3)))
+        if chance.random() < 0.1:
+            lines.append(chance.choice(' \t') + 'folded ')
+    for line in ('Content-Length: %d' % chance.randrange(2000),
+                 chance.choice(('Transfer-Encoding: chunked',
+                                'transfer-encoding:Chunked')),
+                 chance.choice(('Connection: close', 'Connection: keep-alive',
+                                'connection: Keep-Alive'))):
+        if chance.random() < 0.4:
+            lines.insert(1, line)
+    return ''.join(line + chance.choice(('\r\n', '\r\n', '\n'))
+                   for line in lines).encode('latin-1')
+
+
+@fuzzing
+def test_any_head_is_a_head_or_a_transport_error(cases):
+    for chance in cases:
+        data = damaged(chance, random_head(chance), HEAD_SPICE)
+        head = kind_of(tinys3._Head, data, chance.choice(('GET', 'HEAD')))
+        if not isinstance(head, tinys3.TransportError):
+            assert 100 <= head.status < 600
+            assert head.length is None or 0 <= head.length < 10 ** 18
+            assert all(type(value) is str and name == name.lower()
+                       and '\n' not in name + value
+                       for name, value in head.headers.items())
+        elif len(str(head)) > 200:
+            raise head
+
+
+def read_by_http_client(data, method):
+    """Let http.client read the head of an answer."""
+    class Wire(object):
+        def makefile(self, *_):
+            return io.BytesIO(data)
+    response = http.client.HTTPResponse(Wire(), method=method)
+    response.begin()
+    return response
+
+
+def unfolded(values):
+    return ', '.join(re.sub(r'[ \t]*\r?\n[ \t]+', ' ', value).strip(' \t')
+                     for value in values)
+
+
+@fuzzing
+def test_a_head_is_read_as_http_client_reads_it(cases):
+    for chance in cases:
+        data, method = random_head(chance), chance.choice(('GET', 'HEAD'))
+        ours = tinys3._Head(data.rstrip(b'\n').rstrip(b'\r'), method)
+        theirs = read_by_http_client(data + b'\r\n', method)
+        assert (ours.status, ours.reason) == (theirs.status, theirs.reason)
+        assert ours.headers == {
+            name.lower(): unfolded(theirs.headers.get_all(name))
+            for name in theirs.headers}
+        if method == 'HEAD' or theirs.status in (204, 304):
+            assert (ours.length, ours.chunked) == (0, False)
+            continue
+        assert ours.chunked == theirs.chunked
+        assert theirs.chunked or ours.length == theirs.length
+        if ours.chunked or ours.length is not None:
+            assert ours.keeps_alive is not theirs.will_close
+
+
+class Pieces(object):
+    """A socket whose bytes come in random pieces, and then the end."""
+
+    def __init__(self, chance, data):
+        self._most = chance.choice((1, 2, 7, 100, 10 ** 6))
+        self._ends, self.rest = 0, data
+
+    def recv(self, size):
+        assert self._ends < 3, 'it reads on and on'
+        size = min(size, self._most)
+        piece, self.rest = self.rest[:size], self.rest[size:]
+        self._ends += not piece
+        return piece
+
+    def gettimeout(self):
+        return None
+
+    def settimeout(self, timeout):
+        pass
+
+    def close(self):
+        pass
+
+
+def in_random_chunks(chance, body):
+    """Write a body in chunks, as RFC 9112 lets a server do it."""
+    wire, at = [], 0
+    end = chance.choice((b'\r\n', b'\n'))
+    while at < len(body):
+        piece = body[at:at + chance.choice((1, 2, 15, 300))]
+        at += len(piece)
+        wire += [chance.choice((b'%x', b'%X', b'00%x')) % len(piece), maybe(
+            chance, b';a', b' ;b="c"', b' '), end, piece, end]
+    return b''.join(wire + [
+        b'0', maybe(chance, b'00', b';last'), end,
+        maybe(chance, b'x-trailer: 1' + end, b'a:' + end), end])
+
+
+def random_answer(chance):
+    """Make the head and the body of an answer as they are on the wire, what
+    they say, and whether its end can be told."""
+    body = b'0123\r\n56789abcdef' * chance.choice((0, 1, 1, 3, 90))
+    body = body[chance.randrange(17):]
+    kind = chance.randrange(4)
+    if kind == 0:
+        head, wire = 'Transfer-Encoding: chunked', in_random_chunks(
+            chance, body)
+    elif kind == 1:
+        head, wire, body = chance.choice((
+            'Content-Length: 9', 'Transfer-Encoding: chunked', 'A: b')
+        ), b'', b''
+    else:
+        head, wire = 'Content-Length: %d' % len(body) if kind == 2 else (
+            'A: b'), body
+    return ('HTTP/1.1 %d X\r\n%s\r\n\r\n' % (
+        204 if kind == 1 else 200, head)).encode(), wire, body, kind != 3
+
+
+def receive(chance, data, came):
+    """Read an answer as the transport does, in reads of one size; return
+    the channel, if it is given back."""
+    channel, given = tinys3._Channel(Pieces(chance, data)), []
+    size = chance.choice((1, 3, 50, 10 ** 6))
+    payload = tinys3._Incoming(
+        channel, tinys3._read_answer(channel, 'GET', None), given.append)
+    for piece in iter(lambda: payload.read(size), b''):
+        assert len(piece) <= size
+        came.append(piece)
+    assert payload.read(size) == b'' and given == [channel]
+    return channel
+
+
+@fuzzing
+def test_a_body_is_read_to_its_end_and_no_further(cases):
+    for chance in cases:
+        head, wire, body, told = random_answer(chance)
+        more = maybe(chance, b'HTTP/1.1 200 OK\r\n\r\n', b'\n') if told else (
+            b'')
+        came = []
+        channel = receive(chance, head + wire + more, came)
+        assert b''.join(came) == body
+        assert channel._ahead + channel.sock.rest == more
+        assert channel.is_clean() == (told and not channel._ahead)
+
+
+@fuzzing
+def test_a_body_that_is_cut_anywhere_is_refused(cases):
+    for chance in cases:
+        head, wire, body, told = random_answer(chance)
+        whole = head if not told else head + wire
+        data, came = whole[:chance.randrange(len(whole))], []
+        with pytest.raises(tinys3.TransportError):
+            receive(chance, data, came)
+        assert body.startswith(b''.join(came))
+
+
+@fuzzing
+def test_a_body_that_is_closed_early_leaves_a_clean_connection(cases):
+    for chance in cases:
+        head, wire, body, told = random_answer(chance)
+        more = maybe(chance, b'HTTP/1.1 200 OK\r\n\r\n') if told else b''
+        channel = tinys3._Channel(Pieces(chance, head + wire + more))
+        given = []
+        payload = tinys3._Incoming(
+            channel, tinys3._read_answer(channel, 'GET', None), given.append)
+        came = payload.read(chance.choice((0, 1, 50)))
+        payload.close()
+        assert body.startswith(came)
+        if given:
+            assert channel._ahead + channel.sock.rest == more
+
+
+CHUNK_SPICE = (b'\r\n', b'\n', b'0\r\n\r\n', b'-1\r\n', b'+5\r\n', b'0x5\r\n',
+               b'1_0\r\n', b'f' * 15 + b'\r\n', b'f' * 17 + b'\r\n', b';',
+               b'Content-Length: 5\r\n', b'\xb2\r\n', b'A: b\r\n' * 120)
+
+
+@fuzzing
+def test_any_answer_is_some_of_its_bytes_or_a_transport_error(cases):
+    for chance in cases:
+        head, wire, _, _ = random_answer(chance)
+        data, came = damaged(chance, head + wire, CHUNK_SPICE), []
+        error = kind_of(receive, chance, data, came)
+        if isinstance(error, Exception) and not isinstance(
+                error, tinys3.TransportError):
+            raise error
+        rest = data
+        for piece in came:
+            rest = rest[rest.index(piece) + len(piece):]
+
+
+XML_TAGS = ('a', 'Key', 'n:Contents', 'ListBucketResult', 'E-1', '\u00e4')
+XML_TEXTS = ('x', 'two words', '&amp;', '&lt;&gt;', ']]&gt;', '\n', '\t', '"',
+             '&#13;', '&#x4e2d;', '\u4e2d', '\U0001f600', '<![CDATA[<&]]>',
+             '<!-- c -->', '<?p i?>', '%41+', '\u00e4', '\ufdd1', '\r\n',
+             ' ')
+XML_SPICE = (b'<', b'>', b'</', b'/>', b'&', b'&#', b'&#1;', b'&#x0;', b'&#0;',
+             b'\0', b'\x01', b'\xff', b'\xef\xbf\xbf', b'&#xFFFF;', b'&a;',
+             b'<!DOCTYPE a>', b'<!DOCTYPE a [<!ENTITY a "b">]>', b']]>',
+             b'<![CDATA[', b'<!--', b'<?', b'<a>' * 40, b'<a x="1" x="2">',
+             b'<?xml version="1.0"?>', b'xmlns:n="u"', b'\xff\xfe', b':',
+             b'\xed\xa0\x80', b'\xfe\xff', b'\xef\xbb\xbf') + tuple(
+    b'<?xml version="1.0" encoding="%s"?>' % name for name in (
+        b'utf-8', b'utf-16', b'latin-1', b'ascii', b'idna', b'punycode',
+        b'undefined', b'hex', b'rot13', b'utf-7', b'shift_jis', b'cp037',
+        b'unicode_escape', b'big5', b'mbcs', b'', b'koi8-r', b'cp1252'))
+
+
+def random_element(chance, depth=0):
+    """Write an element: attributes, text, children, comments."""
+    tag = chance.choice(XML_TAGS)
+    inside = few(chance, XML_TEXTS, 5)
+    for _ in range(chance.choice((0, 0, 1, 3)) if depth < 4 else 0):
+        inside += [random_element(chance, depth + 1)] + few(
+            chance, XML_TEXTS, 2)
+    return '<%s%s>%s</%s>' % (tag, chance.choice((
+        '', ' a="b"', ' xmlns="urn:x"', ' b=""', ' n:c="d>"')), ''.join(
+            inside), tag)
+
+
+def random_xml(chance):
+    """Write a document, in some encoding."""
+    text = '<Root xmlns:n="urn:y">%s</Root>' % random_element(chance)
+    encoding = chance.choice(('utf-8', 'utf-8', 'utf-16', 'iso-8859-1'))
+    if encoding != 'utf-8' or chance.random() < 0.5:
+        text = '<?xml version="1.0" encoding="%s"?>%s' % (encoding, text)
+    return text.encode(encoding, 'ignore')
+
+
+def alike(ours, theirs):
+    """Say whether two trees agree in names, in texts before children, and
+    in children."""
+    stack = [(ours, theirs)]
+    for one, other in stack:
+        if (one.tag != other.tag.rpartition('}')[2]
+                or one.content != (other.text or '')
+                or len(one.children) != len(other)):
+            return False
+        stack.extend(zip(one.children, other))
+    return True
+
+
+@fuzzing
+def test_xml_is_read_as_element_tree_reads_it(cases):
+    from xml.etree import ElementTree
+    for chance in cases:
+        data = random_xml(chance)
+        assert alike(tinys3._xml(data), ElementTree.fromstring(data)), data
+
+
+@fuzzing
+def test_any_xml_is_an_element_or_a_value_error(cases):
+    for chance in cases:
+        data = damaged(chance, random_xml(chance), XML_SPICE)
+        found = kind_of(tinys3._xml, data)
+        if not isinstance(found, tinys3._Element):
+            assert isinstance(found, ValueError), repr(found)
+            assert len(str(found)) < 200
+
+
+SECTIONS = ('default', 'profile work', 'work', 'profile a b', 'services s',
+            'sso-session x', 'DEFAULT', '\u00e4')
+OPTIONS = ('aws_access_key_id', 'aws_secret_access_key', 'region', 'services',
+           'endpoint_url', 'ca_bundle')
+OPTION_VALUES = ('A', 'hunter2/+%s', '%(x)s', 'a=b', 'a : b', '"q"', 'x;y',
+                 'x#y', '\u00e4\u4e2d', '[x]', 'two  words', 's3 = x', '%')
+FILE_SPICE = (b'\n', b'\r', b'\n ', b'[', b']', b'=', b':', b'#', b';', b' ',
+              b'\0', b'\xff', b'\xef\xbb\xbf', b'\n[default]\n', b'\n\t',
+              b'\n=hunter2\n', b'\nhunter2\n', b'\n[\n]\n', b'\n[]\n', b'%',
+              b'\ns3 =\n  a = b\n', b'\n[default\n', b'rem ', b'\x85')
+
+
+def random_section(chance):
+    """Write the options of a section; return its lines and what they say."""
+    lines, said = [], {}
+    for option in few(chance, OPTIONS):
+        said[option] = chance.choice(OPTION_VALUES)
+        lines += few(chance, ('', '# c', '; c', '#c = d'), 2) + [
+            chance.choice((option, option.upper()))
+            + chance.choice(('=', ' = ', ': ', '\t=')) + said[option]
+            + maybe(chance, ' ')]
+    if chance.random() < 0.3:
+        said['s3'] = {option: chance.choice(OPTION_VALUES)
+                      for option in few(chance, OPTIONS)}
+        lines += ['s3 ='] + ['  %s = %s' % pair
+                             for pair in said['s3'].items()]
+    return lines, said
+
+
+def random_shared_file(chance):
+    """Write a shared file; return it and what its sections say."""
+    lines, said = [], {}
+    for name in few(chance, SECTIONS, 4):
+        more, options = random_section(chance)
+        lines += ['[%s]' % name] + more
+        said.setdefault(name, {}).update(options)
+    data = ''.join(line + chance.choice(('\n', '\n', '\r\n'))
+                   for line in lines).encode()
+    return maybe(chance, b'\xef\xbb\xbf') + data, said
+
+
+def agrees(found, said):
+    """Say whether a section was read as it was written."""
+    nested = said.pop('s3', {})
+    text = found.pop('s3', '')
+    return found == said and nested == {
+        option: tinys3._nested(text, option) for option in OPTIONS
+        if tinys3._nested(text, option) is not None}
+
+
+@fuzzing
+def test_a_shared_file_says_what_was_written(cases, tmp_path):
+    path = str(tmp_path / 'file')
+    for chance in cases:
+        data, said = random_shared_file(chance)
+        with open(path, 'wb') as file:
+            file.write(data)
+        name = chance.choice(SECTIONS)
+        assert agrees(tinys3._read_section(path, name), said.get(name, {}))
+
+
+def read_by_botocore(path, section):
+    """Let botocore read a section, its blocks as the text they are."""
+    from botocore import configloader
+    found = configloader.raw_config_parse(path, False).get(section, {})
+    return {option: value.strip() for option, value in found.items() if value}
+
+
+@fuzzing
+def test_a_shared_file_is_read_as_botocore_reads_it(cases, tmp_path):
+    pytest.importorskip('botocore')
+    from botocore.exceptions import ConfigParseError
+    path = str(tmp_path / 'file')
+    for chance in cases:
+        data, said = random_shared_file(chance)
+        if data.startswith(b'\xef') or 'DEFAULT' in said:
+            continue        # botocore knows no BOM, and a section of defaults
+        with open(path, 'wb') as file:
+            file.write(data)
+        name = chance.choice(SECTIONS)
+        try:
+            theirs = read_by_botocore(path, name)
+        except ConfigParseError:
+            continue        # something is there twice
+        assert tinys3._read_section(path, name) == theirs
+
+
+@fuzzing
+def test_any_shared_file_is_read_or_refused_without_its_text(cases, tmp_path):
+    path = str(tmp_path / 'file')
+    for chance in cases:
+        data = damaged(chance, random_shared_file(chance)[0], FILE_SPICE)
+        with open(path, 'wb') as file:
+            file.write(data)
+        found = kind_of(tinys3._read_section, path, chance.choice(SECTIONS))
+        if not isinstance(found, dict):
+            assert isinstance(found, tinys3.CredentialsError), repr(found)
+            assert re.match(r'.*/file cannot be read as a shared AWS file '
+                            r'\(line (\d+|\?)\)\Z', str(found))
+
+
+KEY_PIECES = ODD + ['%2B', '\n', '\r', '\t', '\x00', '\x1f', '\x7f', '\x85',
+                    '<', '>', ']]>', '"', '\ufffd', '\\', '`', '\u2028',
+                    '&amp;', '\ufeff', '\xa0']
+
+
+def random_key(chance):
+    return ''.join(few(chance, KEY_PIECES)) or 'k'
+
+
+class Listed(object):
+    """A bucket in memory, in place of the transport: it answers listings as
+    a server may, page by page, encoded or not."""
+
+    def __init__(self, chance, keys):
+        self.chance, self.keys = chance, sorted(keys)
+        self.url = chance.random() < 0.5
+        self.spice = None       # what may spoil a page
+        self.size = chance.choice((1, 2, 5))
+        self.asked, self.tokens = 0, {}
+
+    def send(self, method, address, headers, body, stream, limit):
+        self.asked += 1
+        assert self.asked < 99, 'it asks on and on'
+        page = self.page(dict(urllib.parse.parse_qsl(
+            address.query, True, errors='strict'))).encode()
+        if self.spice:
+            page = damaged(self.chance, page, self.spice)
+        return tinys3.Response(200, 'OK', {}, io.BytesIO(page))
+
+    def text(self, key):
+        """Write a key into XML."""
+        return ''.join(
+            '&#%d;' % ord(c) if c < ' ' or c in '\x7f&<>"' else c
+            for c in (urllib.parse.quote_plus(key, self.chance.choice(
+                ('', '/', '/~*'))) if self.url else key))
+
+    def page(self, query):
+        after = query.get('marker', query.get('start-after', ''))
+        if 'continuation-token' in query:
+            after = self.tokens.get(query['continuation-token'], '')
+        left = [key for key in self.keys
+                if key > after and key.startswith(query.get('prefix', ''))]
+        return ('<ListBucketResult><IsTruncated>%s</IsTruncated>%s%s%s'
+                '</ListBucketResult>' % (
+                    str(len(left) > self.size).lower(),
+                    '<EncodingType>url</EncodingType>' if self.url else '',
+                    self.on(query, left), ''.join(
+                        self.entry(key) for key in left[:self.size])))
+
+    def on(self, query, left):
+        """Say how the listing goes on, as its version does."""
+        last = left[min(self.size, len(left)) - 1] if left else ''
+        if 'list-type' not in query:
+            return '<Marker/>' + maybe(
+                self.chance, '<NextMarker>%s</NextMarker>' % self.text(last))
+        token = '%d+/=&amp;%%41' % len(self.tokens)
+        self.tokens[token.replace('amp;', '')] = last
+        return ('<NextContinuationToken>%s</NextContinuationToken>'
+                % token if len(left) > self.size else '')
+
+    def entry(self, key):
+        return ('<Contents><Key>%s</Key><ETag>&quot;%s&quot;</ETag><Size>%d'
+                '</Size><LastModified>%s</LastModified></Contents>' % (
+                    self.text(key), *about(key)))
+
+
+def about(key):
+    """Return the ETag, size and date of an object."""
+    crc = zlib.crc32(key.encode())
+    return '%08x' % crc, crc, '2013-05-24T00:00:%02d.000Z' % (crc % 60)
+
+
+@pytest.fixture
+def listed_by():
+    """Return what lists the keys of a Listed bucket."""
+    with tinys3.Connection(default_bucket='bucket', anonymous=True, retry=1,
+                           endpoint='http://localhost:1') as conn:
+        def entries(bucket, old, **options):
+            conn._transport, conn._list_v1 = bucket, old
+            return list(conn.list(**options))
+        yield entries
+        conn._transport = tinys3._Transport((1, 1))
+
+
+@fuzzing
+def test_a_listing_has_what_the_bucket_has(cases, listed_by):
+    for chance in cases:
+        keys = set(random_key(chance) for _ in range(chance.randrange(9)))
+        keys.discard('')
+        prefix = maybe(chance, random_key(chance)[:1])
+        start = maybe(chance, random_key(chance))
+        found = listed_by(Listed(chance, keys), chance.random() < 0.5,
+                          prefix=prefix, start_after=start)
+        assert [entry['key'] for entry in found] == sorted(
+            key for key in keys if key > start and key.startswith(prefix))
+        for entry in found:
+            assert about(entry['key']) == (
+                entry['etag'], entry['size'],
+                entry['last_modified'].strftime('%Y-%m-%dT%H:%M:%S.000Z'))
+
+
+LIST_SPICE = XML_SPICE + tuple(
+    b'<%s>' % name for tag in (b'Key', b'Size', b'Contents', b'Marker',
+                               b'IsTruncated', b'EncodingType', b'NextMarker')
+    for name in (tag, b'/' + tag)) + (b'%', b'%ff', b'+', b'-', b'true',
+                                      b'url', b'9' * 400, b'Error', b'19')
+
+
+@fuzzing
+def test_any_listing_is_entries_or_an_error_of_ours(cases, listed_by):
+    for chance in cases:
+        source = Listed(chance, {random_key(chance) for _ in range(4)})
+        source.spice = LIST_SPICE
+        found = kind_of(listed_by, source, chance.random() < 0.5)
+        if not isinstance(found, list):
+            assert isinstance(found, tinys3.S3Error), repr(found)
+            continue
+        for entry in found:
+            assert type(entry['key']) is str and type(entry['size']) is int
+
+
+@fuzzing
+def test_quoting_is_urllibs(cases):
+    quote, unquote = urllib.parse.quote, urllib.parse.unquote
+    for chance in cases:
+        key = random_key(chance)
+        path, word = tinys3._quote_path(key), tinys3._quote(key)
+        assert path == quote(key, '/~').replace('%7E', '~')
+        assert word == quote(key, '~').replace('%7E', '~')
+        assert unquote(path) == unquote(word) == key
+        assert tinys3._unquote(urllib.parse.quote_plus(key)) == key
+        query = {random_key(chance): random_key(chance) for _ in 'abc'}
+        assert urllib.parse.parse_qsl(
+            tinys3._query(query), True) == list(query.items())
+
+
+@fuzzing
+def test_quoting_is_botocores(cases):
+    pytest.importorskip('botocore')
+    from botocore.utils import percent_encode, percent_encode_sequence
+    for chance in cases:
+        key, name = random_key(chance), random_key(chance)
+        assert tinys3._quote_path(key) == percent_encode(key, '/~')
+        assert tinys3._query({name: key, 'x': 1}) == percent_encode_sequence(
+            {name: key, 'x': '1'})
+
+
+@fuzzing
+def test_an_address_leads_back_to_its_key(cases):
+    for chance in cases:
+        key, query = random_key(chance), {'a': random_key(chance)}
+        bucket = chance.choice(('bucket', 'a.b', 'A_b'))
+        address = tinys3._Endpoint(chance.choice((
+            None, 'http://localhost:9000', 'https://[::1]/base', 'host:443')
+        )).address('us-east-1', bucket, key, query)
+        parts = urllib.parse.urlsplit(address.url)
+        path = parts.path.replace('/base', '', 1)
+        if not parts.netloc.startswith('bucket.'):
+            assert path.startswith('/%s/' % bucket)
+            path = path[len(bucket) + 1:]
+        assert urllib.parse.unquote(path) == '/' + key
+        assert dict(urllib.parse.parse_qsl(parts.query, True)) == query
+        assert address.authority == parts.netloc and not parts.fragment
+
+
+@fuzzing
+def test_random_signatures_are_botocores(cases):
+    for chance in cases:
+        method, url, headers, keys, region, body = random_request(
+            chance.random())
+        sent = tinys3.sign(
+            method, url, headers, hashlib.sha256(body).hexdigest(), keys,
+            region, 's3', NOW)
+        names = signed_names(sent).split(';')
+        assert sent['Authorization'][-64:] == sign_with_botocore(
+            'S3SigV4Auth', method, url, {
+                name: sent[name] for name in sent if name.lower() in names},
+            keys, region, 's3', body)
+
+
+@fuzzing
+def test_random_presigned_urls_are_botocores(cases):
+    for chance in cases:
+        method, url, headers, keys, region, _ = random_request(
+            chance.random())
+        headers.pop('User-Agent', None)
+        made, _, signature = tinys3.presign_url(
+            method, url, keys, region, 60, headers=headers,
+            now=NOW).partition('&X-Amz-Signature=')
+        assert signature == sign_with_botocore(
+            'S3SigV4QueryAuth', method, made, headers, keys, region, 's3')
+
+
+PART_LENGTHS = (0, 0, 1, 2, 3, 15, 16, 17, 100, 1000, 4096)
+
+
+@fuzzing
+def test_the_crc_of_parts_is_that_of_the_whole(cases):
+    for chance in cases:
+        parts = [bytes((chance.randrange(256),)) * chance.choice(PART_LENGTHS)
+                 for _ in range(chance.randrange(6))]
+        assert tinys3._combined_crc32(
+            (zlib.crc32(part), len(part)) for part in parts) == zlib.crc32(
+            b''.join(parts))
+
+
+@fuzzing
+def test_the_crc_of_huge_parts_may_be_combined_in_any_order(cases):
+    combined = tinys3._combined_crc32
+    for chance in cases:
+        parts = [(chance.getrandbits(32), chance.choice((
+            0, 1, 5 << 20, 5 << 30, 8 << 20, 10 ** 9 + 7)))
+            for _ in range(4)]
+        at = chance.randrange(1, 4)
+        ends = [(combined(some), sum(size for _, size in some))
+                for some in (parts[:at], parts[at:])]
+        assert combined(ends) == combined(parts)
+
+
+def random_bytes_range(chance, most=12):
+    """Choose a first byte, and a last that may be open."""
+    first = chance.randrange(most)
+    return first, chance.choice((None, first + chance.randrange(most)))
+
+
+def random_range_answer(chance):
+    """Make the head of an answer to a range; return it and the bytes that it
+    says to hold, as a range of Python, and the size of the object."""
+    first, last = random_bytes_range(chance)
+    last = first if last is None else last
+    size = last + chance.choice((1, 1, 2, 9))
+    told = chance.choice(('%d' % size, '*'))
+    status = chance.choice((206, 206, 206, 200, 304))
+    headers = {'content-range': 'bytes %d-%d/%s' % (first, last, told)} if (
+        status == 206) else chance.choice((
+            {}, {'content-length': '%d' % size}))
+    if status != 206:
+        first, last = 0, size - 1
+    known = told != '*' if status == 206 else headers
+    return tinys3.Response(status, '', headers, tinys3._Payload()), range(
+        first, last + 1), size if known else None
+
+
+def is_wanted(asked, status, sent, size):
+    """Say whether bytes are those that were asked for, of an object of some
+    size, fewer at its end aside."""
+    first, last = asked
+    if status == 304:
+        return True
+    if size is None and (last is None or status == 200):
+        return status == 200 and asked == (0, None)
+    whole = range(first, last + 1 if last is not None else size)
+    if status == 200:
+        return first == 0 and (last is None or size <= last + 1)
+    return len(sent) > 0 and sent in (whole, range(
+        first, whole.stop if size is None else min(whole.stop, size)))
+
+
+@fuzzing
+def test_a_range_is_taken_if_it_is_the_one_that_was_asked_for(cases):
+    for chance in cases:
+        response, sent, size = random_range_answer(chance)
+        asked = random_bytes_range(chance)
+        if chance.random() < 0.5:       # not far from it
+            asked = (sent.start, chance.choice((
+                None, sent.stop - 1, sent.stop + 3)))
+        error = kind_of(tinys3._check_range, response, asked)
+        assert (error is None) == is_wanted(
+            asked, response.status_code, sent, size), (asked, sent, size)
+        assert error is None or type(error) is tinys3.IntegrityError
+        if response.status_code == 206:
+            assert tinys3._extent(response) == (sent.start, sent.stop)
+
+
+RANGE_SPICE = (b'9' * 5000, b'-', b'/', b'*', b' ', b'0', b'bytes ', b'\n',
+               b'5', b'\xb2', b',', b'bytes=')
+
+
+@fuzzing
+def test_any_content_range_is_taken_or_refused(cases):
+    for chance in cases:
+        response, _, _ = random_range_answer(chance)
+        response.status_code = 206
+        response.headers['content-range'] = spoilt(
+            chance, 'bytes 0-9/10', RANGE_SPICE)
+        error = kind_of(tinys3._check_range, response,
+                        random_bytes_range(chance))
+        start, end = tinys3._extent(response)
+        assert 0 <= start and (end is None or end > 0)
+        assert error is None or type(error) is tinys3.IntegrityError
+
+
+@fuzzing
+def test_parts_of_a_known_size_hold_it(cases):
+    for chance in cases:
+        most = chance.choice((10000, 1000, 1, 2, chance.randrange(1, 10001)))
+        least = chance.choice((5 << 20, 8 << 20, chance.randrange(
+            5 << 20, (5 << 30) + 1)))
+        size = int(most * (5 << 30) * 2 ** chance.uniform(-40, 0.2))
+        size = chance.choice((size, size, size // least * least))
+        part = kind_of(next, tinys3._part_sizes(size, least, True, most))
+        if size > most * (5 << 30):
+            assert isinstance(part, ValueError)
+            continue
+        assert least <= part <= 5 << 30 and part * most >= size
+        assert part == least or (part - 2 ** 20) * most < size
+
+
+@fuzzing
+def test_parts_of_a_stream_grow_unless_they_must_not(cases):
+    for chance in cases:
+        most = chance.choice((1, 2, 9, 10, 11, chance.randrange(1, 200)))
+        least = chance.randrange(5 << 20, (5 << 30) + 1)
+        equal = chance.random() < 0.3
+        sizes = []
+        with pytest.raises(ValueError):
+            for size in tinys3._part_sizes(None, least, equal, most):
+                sizes.append(size)
+        assert len(sizes) == most and sizes[0] == least
+        assert sizes == sorted(sizes) and sizes[-1] <= 5 << 30
+        if equal:
+            assert sizes[-1] == least
+
+
+DATE_SPICE = (b'GMT', b'Feb', b'29', b'30', b'60', b'24', b'0000', b'-', b' ',
+              b'9999', b'+0100', b'anF', b'\xb2', b':', b',', b'_', b'Z')
+
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def random_moment(chance):
+    return chance.randrange(-59011459200, 253402300800)  # years 100 to 9999
+
+
+@fuzzing
+def test_http_dates_are_read_as_email_reads_them(cases):
+    for chance in cases:
+        moment = random_moment(chance)
+        text = '%s, %s' % tuple(email.utils.format_datetime(
+            EPOCH + datetime.timedelta(seconds=moment), True).split(', '))
+        assert tinys3._parse_http_date(text) == moment
+        text = spoilt(chance, text, DATE_SPICE)
+        read = tinys3._parse_http_date(text)
+        if read is not None and ' 00' not in text:
+            assert read == email.utils.parsedate_to_datetime(
+                text).timestamp()
+
+
+@fuzzing
+def test_a_wait_that_is_asked_for_is_0_to_20_seconds(cases):
+    def wait(name, text):
+        return tinys3._retry_after(tinys3.Response(
+            503, '', {name: text}, tinys3._Payload()), NOW)
+    for chance in cases:
+        asked = chance.choice((0, 1, 19, 20, 21, chance.randrange(10 ** 9)))
+        date = email.utils.formatdate(asked + NOW, usegmt=True)
+        assert wait('x-amz-retry-after', str(asked)) == min(asked / 1e3, 20)
+        for text in str(asked), date:
+            assert wait('retry-after', text) == min(asked, 20)
+            spoken = wait(chance.choice(('retry-after', 'x-amz-retry-after')),
+                          spoilt(chance, text, DATE_SPICE))
+            assert spoken is None or 0 <= spoken <= 20
+
+
+@fuzzing
+def test_conditions_are_quoted_once(cases):
+    for chance in cases:
+        quoted, given = [], []
+        for _ in range(chance.randrange(1, 4)):
+            tag = ''.join(few(chance, 'abc-1,/+ \xe4')).strip(' ') or 'x'
+            quoted.append('"%s"' % tag)
+            assert tinys3._bare_etag('W/' + quoted[-1]) == tag
+            given.append(tag if ',' not in tag and chance.random() < 0.5
+                         else quoted[-1])
+        sent = tinys3._quoted_etag(chance.choice((',', ', ')).join(given))
+        assert sent == ', '.join(quoted) == tinys3._quoted_etag(sent)
+
+
+ISO_SPICE = DATE_SPICE + (b'T', b'UTC', b'.', b'+23:59', b'-9999', b'9' * 30)
+
+
+@fuzzing
+def test_times_of_any_zone_are_read(cases):
+    for chance in cases:
+        moment = random_moment(chance)
+        micro = chance.choice((0, chance.randrange(10 ** 6)))
+        minutes = chance.choice((0, chance.randrange(-1439, 1440)))
+        local = EPOCH + datetime.timedelta(
+            seconds=moment, microseconds=micro, minutes=minutes)
+        zone = '%s%02d%s%02d' % (
+            '-' if minutes < 0 else '+', abs(minutes) // 60,
+            maybe(chance, ':'), abs(minutes) % 60)
+        if minutes == 0:
+            zone = chance.choice((zone, 'Z', 'UTC', ''))
+        text = local.strftime('%m-%dT%H:%M:%S') + (
+            '.%06d' % micro if micro else maybe(chance, '.000')) + zone
+        text = '%04d-%s' % (local.year, text)
+        assert abs(tinys3._moment(text) - moment - micro / 1e6) < 1e-4
+        found = kind_of(tinys3._moment, spoilt(chance, text, ISO_SPICE))
+        assert isinstance(found, (float, ValueError)), repr(found)
+
+
+JSON_SPICE = (b'{', b'}', b'[', b']', b'"', b':', b',', b'null', b'true',
+              b'NaN', b'Infinity', b'-', b'1e999', b'9' * 400, b'\xff', b'[' *
+              100, b'\\u0000', b'\\ud800', b'\\', b'\n', b'\xef\xbb\xbf',
+              b'{}', b'1', b' ')
+
+
+@fuzzing
+def test_any_answer_is_keys_or_an_error_without_them(cases):
+    def find():
+        return tinys3._made('here', tinys3._json(data))
+    for chance in cases:
+        end = chance.choice((None, True, 1.5, 1369353600000, [], {}, '',
+                             '2013-05-24T00:00:00Z'))
+        data = damaged(chance, json.dumps({
+            'AccessKeyId': 'AKID', 'SecretAccessKey': 'hunter2',
+            'SessionToken': chance.choice((None, 'hunter2', 5, '\u00e4')),
+            'Expiration': end}).encode(), JSON_SPICE)
+        found = kind_of(tinys3._within, 'label', find)
+        if not isinstance(found, tinys3.Credentials):
+            assert isinstance(found, tinys3.CredentialsError), repr(found)
+            assert 'hunter2' not in str(found)
+            continue
+        assert type(found.secret_key) is str
+        assert isinstance(found.expires_at, (float, type(None)))
+
+
+# ---------------------------------------------------------------------------
 # The promises
 # ---------------------------------------------------------------------------
 
