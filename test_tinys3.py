@@ -5,6 +5,7 @@ that TINYS3_TEST_ENDPOINT, TINYS3_TEST_ACCESS_KEY, TINYS3_TEST_SECRET_KEY and
 TINYS3_TEST_REGION name. Faults come from a scripted server of raw sockets,
 which checks every signature with a signer of its own.
 """
+import _thread
 import array
 import ast
 import base64
@@ -16,6 +17,7 @@ import csv
 import datetime
 import email.utils
 import errno
+import functools
 import gc
 import gzip
 import hashlib
@@ -293,6 +295,12 @@ class Script(object):
     def close(self):
         for client in self.clients:
             client.close()
+        self.vanish()
+        for thread in self._threads:
+            thread.join(10)
+
+    def vanish(self):
+        """Hang up, and let nobody in any more."""
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
@@ -300,8 +308,6 @@ class Script(object):
             for sock in self._open:
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
 
     def _accept(self):
         while True:
@@ -445,7 +451,8 @@ def scripted(script, **more):
     options = dict(endpoint=script.endpoint, region='us-east-1',
                    default_bucket='bucket', timeout=10)
     options.update(more)
-    conn = tinys3.Connection(ACCESS, SECRET, **options)
+    keys = () if 'credentials' in more else (ACCESS, SECRET)
+    conn = tinys3.Connection(*keys, **options)
     conn.naps = []
     conn._sleep = conn.naps.append
     script.clients.append(conn)
@@ -3322,7 +3329,7 @@ def test_a_server_that_stops_reading_times_out():
     b'ICY 200 OK\r\n\r\n', b'\x15\x03\x01\x00\x02\x02\x16',
     b'SSH-2.0-OpenSSH_9.2\r\n', b'\x00' * 100000,
     b'HTTP/1.1 102 Processing\r\n\r\n' * 1000 + answer(),
-], ids=lambda raw: ascii(raw[:20]))
+], ids=lambda raw: ascii(raw[:15]))
 def test_what_is_not_http_is_refused(raw):
     with talk(hang_up_after(raw), retry=1) as (conn, _):
         with pytest.raises(tinys3.TransportError):
@@ -8975,6 +8982,737 @@ def test_the_completion_names_the_parts_by_their_etags():
     assert re.findall(b'<ETag>(?:"|&quot;)(.*?)(?:"|&quot;)</ETag>',
                       parts.told['complete'][0].body) == [
         etag.encode() for etag in right]
+
+
+# ---------------------------------------------------------------------------
+# Faults: every operation against every failure
+# ---------------------------------------------------------------------------
+
+KEY = 'a key'
+SMALL = bytes(bytearray(range(256))) * 2
+DUO = HUGE[:PART + 1000]            # two parts, or two ranges
+OK = type(None)                     # of the error of what succeeds
+REFUSED = tinys3.TransportError
+
+
+def kind_of(asked):
+    """Name what a request asks for."""
+    for mark, kind in (
+            ('uploads=', 'create'), ('partNumber=', 'part'),
+            ('acl=', 'acl'), ('delete=', 'batch'),
+            ('encoding-type=', 'list')):
+        if mark in asked.target:
+            return kind
+    if 'uploadId=' in asked.target:
+        return {'GET': 'parts', 'POST': 'complete', 'DELETE': 'abort'}[
+            asked.method]
+    if 'range' in asked.headers:
+        return 'range'
+    return 'copy' if 'x-amz-copy-source' in asked.headers else (
+        asked.method.lower())
+
+
+@functools.lru_cache(maxsize=None)
+def md5_of(data):
+    return hashlib.md5(data).hexdigest()
+
+
+class Shop(object):
+    """A little S3 that keeps objects and uploads in parts, as an answer of
+    a Script. A fault takes the place of answers to some `kinds` of requests:
+    to the first `times` of those with one target."""
+
+    def __init__(self, fault=None, kinds=(), times=0):
+        self.objects = {KEY: SMALL, 'big': DUO, 'b': b'2', 'c': b'3'}
+        self.who = 'me'             # in the metadata of all
+        self.uploads = {'old': {1: DUO[:PART], 2: DUO[PART:]}}
+        self.told = set()           # ids of uploads that the client knows
+        self.kinds_seen, self.struck = [], collections.Counter()
+        self.fault, self.kinds, self.times = fault, kinds, times
+        self.early = bool(fault and fault.early)
+        self._lock = threading.Lock()
+
+    def __call__(self, sock, asked):
+        kind = kind_of(asked)
+        with self._lock:
+            self.kinds_seen.append(kind)
+            self.told.update(re.findall('uploadId=(u[^&]*)', asked.target))
+            name = kind, asked.target
+            strikes = kind in self.kinds and self.struck[name] < self.times
+            self.struck[name] += strikes
+        if self.early and not strikes:
+            asked = asked._replace(body=Script._read(sock, int(
+                asked.headers.get('content-length', 0))))
+        raw = b''
+        if not strikes or self.fault.late:
+            with self._lock:
+                raw = getattr(self, kind)(self.named(asked), asked)
+        if asked.method == 'HEAD':
+            raw = raw[:raw.find(b'\r\n\r\n') + 4]
+        if strikes and not raw.startswith(b'HTTP/1.1 4'):   # and it did it
+            return self.fault.strike(self, sock, asked, raw)
+        sock.sendall(raw)
+        return True
+
+    @staticmethod
+    def named(asked):
+        path = asked.target.partition('?')[0]
+        return urllib.parse.unquote(path).partition('/bucket/')[2]
+
+    def tagged(self, data):
+        """Return the headers of an object, as S3 makes its ETag."""
+        return {'x-amz-meta-who': self.who, 'Last-Modified': MODIFIED,
+                'Accept-Ranges': 'bytes', 'ETag': '"%s"' % (
+                    getattr(data, 'etag', None) or md5_of(data))}
+
+    def state(self):
+        return dict(self.objects, who=self.who)
+
+    @staticmethod
+    def upload_of(asked):
+        return re.search('uploadId=([^&]*)', asked.target).group(1)
+
+    def get(self, key, asked):
+        if key not in self.objects:
+            return error_answer(404, 'NoSuchKey')
+        data = self.objects[key]
+        return answer(200, data, self.tagged(data))
+
+    head = get
+
+    def range(self, key, asked):
+        data = self.objects[key]
+        first, last = re.match(r'bytes=(\d+)-(\d*)\Z',
+                               asked.headers['range']).groups()
+        return piece_of(data, self.tagged(data), int(first),
+                        min(int(last or len(data)), len(data) - 1))
+
+    def put(self, key, asked):
+        self.objects[key] = asked.body
+        return answer(headers=self.tagged(asked.body))
+
+    def copy(self, key, asked):
+        source = asked.headers['x-amz-copy-source']
+        self.objects[key] = self.objects[
+            urllib.parse.unquote(source.partition('/bucket/')[2])]
+        self.who = asked.headers.get('x-amz-meta-who', self.who)
+        return answer(body=b'<CopyObjectResult><ETag>"e"</ETag>'
+                           b'</CopyObjectResult>')
+
+    def delete(self, key, asked):
+        self.objects.pop(key, None)
+        return answer(204, length=False)
+
+    def batch(self, key, asked):
+        for found in re.findall(b'<Key>([^<]*)</Key>', asked.body):
+            self.objects.pop(found.decode(), None)
+        return answer(body=b'<DeleteResult></DeleteResult>')
+
+    def acl(self, key, asked):
+        return answer(body=b'<AccessControlPolicy></AccessControlPolicy>')
+
+    def list(self, key, asked):
+        """List in two pages."""
+        goes_on = b'' if re.search('token=t|marker=o', asked.target) else (
+            b'<NextContinuationToken>t</NextContinuationToken>')
+        return answer(body=PAGE.replace(b'one', goes_on and b'one' or b'two'
+                                        ).replace(
+            b'false</IsTruncated>', b'%s</IsTruncated>%s' % (
+                b'true' if goes_on else b'false', goes_on)))
+
+    def create(self, key, asked):
+        name = 'u%d' % len(self.uploads)
+        self.uploads[name] = {}
+        return answer(body=b'<InitiateMultipartUploadResult><UploadId>%s'
+                           b'</UploadId></InitiateMultipartUploadResult>'
+                           % name.encode())
+
+    def part(self, key, asked):
+        number = int(re.search(r'partNumber=(\d+)', asked.target).group(1))
+        self.uploads[self.upload_of(asked)][number] = asked.body
+        return answer(headers=self.tagged(asked.body))
+
+    def parts(self, key, asked):
+        return answer(body=b'<ListPartsResult>%s</ListPartsResult>' % b''.join(
+            b'<Part><PartNumber>%d</PartNumber><Size>%d</Size><ETag>"%s"'
+            b'</ETag></Part>' % (number, len(data), md5_of(data).encode())
+            for number, data in sorted(
+                self.uploads[self.upload_of(asked)].items())))
+
+    def complete(self, key, asked):
+        parts = self.uploads.get(self.upload_of(asked))
+        if not parts:
+            return error_answer(404, 'NoSuchUpload')
+        self.uploads[self.upload_of(asked)] = None
+        whole = Whole(b''.join(parts[number] for number in sorted(parts)))
+        whole.etag = '%s-%d' % (hashlib.md5(b''.join(
+            hashlib.md5(parts[number]).digest()
+            for number in sorted(parts))).hexdigest(), len(parts))
+        self.objects[key] = whole
+        return answer(body=b'<CompleteMultipartUploadResult><ETag>"%s"</ETag>'
+                           b'</CompleteMultipartUploadResult>'
+                           % whole.etag.encode())
+
+    def abort(self, key, asked):
+        name = self.upload_of(asked)
+        if self.uploads.get(name) is None:
+            return error_answer(404, 'NoSuchUpload')
+        self.uploads[name] = None
+        return answer(204, length=False)
+
+    def orphans(self):
+        """Return the uploads that nobody completed or gave up."""
+        return [name for name in sorted(self.told)
+                if self.uploads[name] is not None]
+
+
+class Whole(bytes):
+    """An object that was put together of parts."""
+
+
+# -- the operations: which kinds of requests they send, what they return or
+# leave in a file, and the objects that they change
+
+Operation = collections.namedtuple('Operation', 'call kinds came changes')
+WRITTEN = {KEY: SMALL[1:]}
+PARTS = 'create part complete'
+
+
+def to_file(key):
+    def call(conn, path):
+        conn.download(key, path)
+        with open(path, 'rb') as file:
+            return file.read()
+    return call
+
+
+def read_open(conn, path):
+    with conn.open(KEY) as file:
+        return file.read()
+
+
+def written(data):
+    def call(conn, path):
+        with conn.open(KEY, 'wb') as file:
+            file.write(data)
+    return call
+
+
+def completed(conn, path):
+    tinys3.MultipartUpload(conn, 'bucket', KEY, 'old').complete_upload()
+
+
+def nothing(call):
+    """Make the call, whatever it returns."""
+    return lambda conn, path: call(conn) and None
+
+
+OPERATIONS = {
+    'upload': Operation(nothing(
+        lambda conn: conn.upload(KEY, SMALL[1:])), 'put', None, WRITTEN),
+    'upload in parts': Operation(nothing(
+        lambda conn: conn.upload(KEY, DUO)), PARTS, None, {KEY: DUO}),
+    'get': Operation(
+        lambda conn, path: conn.get(KEY).content, 'get', SMALL, {}),
+    'get a range': Operation(
+        lambda conn, path: conn.get(KEY, byte_range=(3, 400)).content,
+        'range', SMALL[3:401], {}),
+    'stream': Operation(
+        lambda conn, path: pieces(conn.get(KEY, stream=True)), 'get', SMALL,
+        {}),
+    'download': Operation(to_file(KEY), 'get', SMALL, {}),
+    'download in ranges': Operation(to_file('big'), 'get range', DUO, {}),
+    'open to read': Operation(read_open, 'head range', SMALL, {}),
+    'open to write': Operation(
+        written(SMALL[1:]), 'put', None, WRITTEN),
+    'open to write parts': Operation(written(DUO), PARTS, None, {KEY: DUO}),
+    'list': Operation(
+        lambda conn, path: keys(conn), 'list', ['one', 'two'], {}),
+    'copy': Operation(nothing(
+        lambda conn: conn.copy(KEY, 'bucket', 'b')), 'copy', None,
+        {'b': SMALL}),
+    'copy with metadata': Operation(nothing(
+        lambda conn: conn.copy(KEY, 'bucket', 'b', metadata={'who': 'you'})),
+        'head copy', None, {'b': SMALL, 'who': 'you'}),
+    'update_metadata': Operation(nothing(
+        lambda conn: conn.update_metadata(KEY, {'who': 'you'})),
+        'head acl copy', None, {'who': 'you'}),
+    'delete': Operation(nothing(
+        lambda conn: conn.delete(KEY)), 'delete', None, {KEY: None}),
+    'delete_many': Operation(
+        lambda conn, path: conn.delete_many(['b', 'c']), 'batch', 2,
+        {'b': None, 'c': None}),
+    'complete_upload': Operation(
+        completed, 'parts complete', None, {KEY: DUO}),
+}
+
+STREAMS = 'stream', 'download', 'download in ranges'
+
+# -- the faults
+
+ALL = 'put create part complete abort get range list copy head acl delete ' \
+      'batch parts'.split()
+# To which requests a fault can come, by what it is about.
+ANSWERS = {
+    'any': ALL,
+    # An answer to these has no body that could be spoilt.
+    'body': [kind for kind in ALL
+             if kind not in ('head', 'delete', 'abort')],
+    'xml': 'create complete list copy acl batch parts'.split(),
+    # The answer to a HEAD tells no code, and what a GET brings may look like
+    # an error, and rightly so.
+    'coded': [kind for kind in ALL if kind != 'head'],
+    'told': [kind for kind in ALL if kind not in ('get', 'range', 'head')],
+    'whole': ['get'],
+    'range': ['range'],
+    'pinned': ['range'],
+    'tagged': ['put', 'part'],
+}
+Fault = collections.namedtuple(
+    'Fault', 'strike once always to late early but attempts')
+
+
+def fault(strike, once=OK, always=REFUSED, to='any', late=True, early=False,
+          attempts=2, **but):
+    """Describe a fault: what it sends; what comes of it once and always, a
+    class of errors or several; to which answers it can come; whether the
+    request is carried out before (`late`), or not even read (`early`); and
+    what comes of it always, in `but` some kinds of requests."""
+    return Fault(strike, once, always, to, late, early, but, attempts)
+
+
+def send(change, then=False):
+    """Send the right answer with a change; `then` says whether to go on."""
+    def strike(shop, sock, asked, raw):
+        sock.sendall(change(raw))
+        return then
+    return strike
+
+
+def instead(raw):
+    """Send this and go on; to HEAD without a body."""
+    def strike(shop, sock, asked, right):
+        sock.sendall(raw if asked.method != 'HEAD'
+                     else raw[:raw.index(b'\r\n\r\n') + 4])
+        return True
+    return strike
+
+
+def then(change, act):
+    """Send the answer with a change, then do something to the socket."""
+    def strike(shop, sock, asked, raw):
+        sock.sendall(change(raw))
+        return act(sock, asked)
+    return strike
+
+
+def gone(shop, sock, asked, raw):
+    """Be refused from now on."""
+    shop.script.vanish()
+    return False
+
+
+def retold(raw, *lines, **told):
+    """Write an answer anew, with more headers, and perhaps another status
+    line or body; without the length, and without `drop`."""
+    head, _, body = raw.partition(b'\r\n\r\n')
+    first, *rest = head.decode('latin-1').split('\r\n')
+    dropped = ('content-length',) + told.get('drop', ())
+    return head_of(
+        [line for line in rest if not line.lower().startswith(dropped)]
+        + list(lines), told.get('first', first), told.get('body', body))
+
+
+def sized(raw, body, *lines, **told):
+    """Write an answer anew, with another body of the right length."""
+    return retold(raw, 'Content-Length: %d' % len(body), *lines, body=body,
+                  **told)
+
+
+def body_of(raw):
+    return raw.partition(b'\r\n\r\n')[2]
+
+
+def as_chunks(raw, **more):
+    body = body_of(raw)
+    return retold(raw, 'Transfer-Encoding: chunked', body=chunks(
+        body, size=max(500, len(body) // 9), **more))
+
+
+def badly_chunked(body):
+    return send(lambda raw: retold(
+        raw, 'Transfer-Encoding: chunked', body=body))
+
+
+def half_of(raw):
+    return raw[:-(len(body_of(raw)) + 1) // 2] if body_of(raw) else raw[:-1]
+
+
+def as_xml(body):
+    return send(lambda raw: sized(raw, body), True)
+
+
+def says(*error, **more):
+    return instead(error_answer(*error, **more))
+
+
+def rewritten(*change, **more):
+    return send(lambda raw: re.sub(*change, string=raw, count=1), True)
+
+
+TRAP = (b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">'
+        b'<!ENTITY b "&a;&a;&a;&a;&a;&a;">]><ListBucketResult>&b;'
+        b'</ListBucketResult>')
+FILE = (b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/'
+        b'passwd">]><ListBucketResult>&a;</ListBucketResult>')
+WEB_PAGE = answer(200, b'<html><body>Log in</body></html>',
+              {'Content-Type': 'text/html'})
+ANY = OK, tinys3.S3Error
+REPLIES = tinys3.ResponseError
+AHEAD = {'Date': 'Sat, 25 May 2033 00:00:00 GMT'}
+# Only a HEAD's status tells, which does not say why.
+FAULTS = {
+    'refused': fault(gone, once=REFUSED),
+    'reset unread': fault(
+        lambda shop, sock, asked, raw: reset(sock, asked), late=False,
+        early=True),
+    'reset before': fault(then(lambda raw: b'', reset)),
+    'reset in the head': fault(then(lambda raw: raw[:10], reset)),
+    'reset in the body': fault(then(half_of, reset)),
+    'reset after': fault(then(bytes, reset), always=ANY),
+    'closed before': fault(send(lambda raw: b'')),
+    'closed unread': fault(send(lambda raw: b''), late=False, early=True),
+    'closed in the head': fault(send(lambda raw: raw[:15])),
+    'closed in the body': fault(send(half_of)),
+    'closed after': fault(send(bytes), always=OK),
+    'silence': fault(then(lambda raw: b'', silent), attempts=1),
+    'silence in the head': fault(then(lambda raw: raw[:15], silent),
+                                 attempts=0),
+    'silence in the body': fault(then(half_of, silent), attempts=0),
+    'garbage': fault(send(lambda raw: b'\x00\xff\r\n\r\n', True)),
+    'another protocol': fault(send(lambda raw: b'SSH-2.0-OpenSSH\r\n', True)),
+    'HTTP/0.9': fault(send(lambda raw: b'<html>hello</html>')),
+    'HTTP/2': fault(send(lambda raw: raw.replace(b'/1.1', b'/2', 1))),
+    'HTTP/1.0': fault(send(lambda raw: raw.replace(b'1.1', b'1.0', 1)),
+                      always=OK),
+    'no length': fault(
+        send(retold), once=ANY, always=OK, to='body', get=REFUSED,
+        range=REFUSED),
+    'status 99': fault(send(lambda raw: raw.replace(b' 20', b' 99', 1))),
+    'status 600': fault(send(lambda raw: raw.replace(b' 20', b' 60', 1))),
+    'some 1xx': fault(send(lambda raw: b'HTTP/1.1 102 Wait\r\n\r\n' * 9 + raw,
+                           True), always=OK),
+    'only 1xx': fault(send(lambda raw: b'HTTP/1.1 100 Go\r\n\r\n' * 99)),
+    '100 headers': fault(send(lambda raw: raw.replace(b'\r\n', b''.join(
+        b'\r\nA%d: b' % n for n in range(100)) + b'\r\n', 1), True),
+        always=OK),
+    'a flood of headers': fault(send(
+        lambda raw: b'HTTP/1.1 200 OK\r\n' + b'A: b\r\n' * 20000)),
+    'an endless header': fault(send(
+        lambda raw: b'HTTP/1.1 200 ' + b'a' * 100000)),
+    'a malformed header': fault(send(
+        lambda raw: raw.replace(b'\r\n', b'\r\nno colon\r\n', 1))),
+    'folded headers': fault(send(
+        lambda raw: raw.replace(b'\r\n', b'\r\nA: b\r\n c\r\n', 1), True),
+        always=OK),
+    'bare line feeds': fault(send(
+        lambda raw: raw.partition(b'\r\n\r\n')[0].replace(b'\r\n', b'\n')
+        + b'\n\n' + body_of(raw), True), always=OK),
+    'chunks': fault(send(as_chunks, True), to='body', always=OK),
+    'chunks with extensions': fault(send(lambda raw: as_chunks(
+        raw, extension=';a=b', trailers='C: d\r\n'), True), to='body',
+        always=OK),
+    'no chunk': fault(badly_chunked(b''), to='body'),
+    'a chunk of no size': fault(badly_chunked(b'x\r\nhello\r\n'), to='body'),
+    'a chunk cut short': fault(badly_chunked(b'9\r\nhell'), to='body'),
+    'a chunk too long': fault(badly_chunked(b'1\r\nhello\r\n0\r\n\r\n'),
+                              to='body'),
+    'a vast chunk': fault(badly_chunked(b'f' * 99 + b'\r\n'), to='body'),
+    'no last chunk': fault(send(lambda raw: as_chunks(raw)[:-5]), to='body',
+                           range=ANY),
+    'endless trailers': fault(send(lambda raw: as_chunks(
+        raw, trailers='A: b\r\n' * 200)), to='body', range=ANY),
+    'gzip in transfer': fault(send(lambda raw: retold(
+        raw, 'Transfer-Encoding: gzip, chunked')), to='body'),
+    'length too large': fault(send(lambda raw: retold(
+        raw, 'Content-Length: %d' % (len(body_of(raw)) + 1))), to='body',
+        range=ANY, get=(REFUSED, tinys3.IntegrityError)),
+    'length of no number': fault(send(
+        lambda raw: retold(raw, 'Content-Length: -1'))),
+    'two lengths': fault(send(lambda raw: retold(
+        raw, 'Content-Length: 3', 'Content-Length: 4'))),
+    'one length twice': fault(send(lambda raw: sized(
+        raw, body_of(raw), 'Content-Length: %d' % len(body_of(raw))), True),
+        to='body', always=OK),
+    'surplus bytes': fault(send(lambda raw: raw + b'HTTP/1.1 200 OK\r\n',
+                                True), always=OK),
+    'a second answer': fault(send(
+        lambda raw: raw + answer(404, b'<Error/>'), True), always=OK),
+    'byte by byte': fault(
+        lambda shop, sock, asked, raw: [
+            sock.sendall(raw[n:n + 1]) for n in range(300)]
+        and not sock.sendall(raw[300:]), always=OK),
+    'a web page': fault(instead(WEB_PAGE)),
+    'a web page, 503': fault(instead(answer(
+        503, b'<html>', {'Content-Type': 'text/html'})), always=REPLIES,
+        late=False),
+    'XML cut': fault(send(lambda raw: sized(raw, body_of(raw)[:-3]), True),
+                     to='xml'),
+    'no XML': fault(as_xml(b'hello'), to='xml'),
+    'nothing for XML': fault(as_xml(b''), to='xml'),
+    'other XML': fault(as_xml(b'<Other></Other>'), to='xml'),
+    'an XML bomb': fault(as_xml(TRAP), to='xml'),
+    'an external entity': fault(as_xml(FILE), to='xml'),
+    'XML too deep': fault(as_xml(b'<CopyObjectResult>' * 99), to='xml'),
+    'XML after spaces': fault(send(
+        lambda raw: sized(raw, b' \n' * 99 + body_of(raw)), True), to='xml',
+        always=OK),
+    'XML zipped': fault(send(lambda raw: sized(
+        raw, gzip.compress(body_of(raw)), 'Content-Encoding: gzip'), True),
+        to='xml', always=OK),
+    'no ETag': fault(send(lambda raw: sized(
+        raw, body_of(raw), drop=('etag',)), True), to='tagged',
+        once=REFUSED),
+    'another ETag': fault(
+        rewritten(b'ETag: "[^"]*', b'ETag: "x'), to='pinned',
+        once=tinys3.IntegrityError, always=tinys3.IntegrityError),
+    'a wrong checksum': fault(
+        rewritten(b'\r\n', b'\r\nx-amz-checksum-crc32: AAAAAA==\r\n'),
+        to='whole', once=(OK, tinys3.IntegrityError),
+        always=tinys3.IntegrityError),
+    'another Content-Range': fault(
+        rewritten(br'bytes (\d*)', br'bytes 1\1'), to='range',
+        once=tinys3.IntegrityError, always=tinys3.IntegrityError),
+    'no Content-Range': fault(
+        rewritten(b'Content-Range', b'Other'), to='range',
+        once=tinys3.IntegrityError, always=tinys3.IntegrityError),
+    'the whole for a range': fault(
+        lambda shop, sock, asked, raw: not sock.sendall(
+            shop.get(shop.named(asked), asked)), to='range', once=ANY,
+        always=ANY),
+    'an error in a 200': fault(instead(answer(
+        body=error_answer(200, 'InternalError').partition(b'\r\n\r\n')[2])),
+        to='told', always=REPLIES, late=False),
+    'refused in a 200': fault(instead(answer(
+        body=error_answer(200, 'AccessDenied').partition(b'\r\n\r\n')[2])),
+        to='told', once=tinys3.AccessDenied, always=tinys3.AccessDenied,
+        late=False, acl=OK),
+    'a redirect': fault(says(307, 'TemporaryRedirect', headers={
+        'Location': 'http://127.0.0.1:9/'}), once=REPLIES, always=REPLIES,
+        late=False),
+    'skew': fault(says(403, 'RequestTimeTooSkewed', headers=AHEAD),
+                  always=tinys3.AccessDenied, late=False, acl=OK),
+    'expired': fault(says(400, 'ExpiredToken'), to='coded', always=REPLIES,
+                     late=False),
+    'denied': fault(says(403, 'AccessDenied'), once=tinys3.AccessDenied,
+                    always=tinys3.AccessDenied, late=False, acl=OK),
+    'missing': fault(says(404, 'NoSuchKey'), once=tinys3.NotFound,
+                     always=tinys3.NotFound, late=False),
+    'not implemented': fault(says(501, 'NotImplemented'), once=REPLIES,
+                             always=REPLIES, late=False, acl=OK, batch=OK),
+    'conflict': fault(says(409, 'OperationAborted'), to='coded',
+                      always=REPLIES, late=False),
+}
+FAULTS.update(
+    (str(status), fault(says(status, code), always=REPLIES, late=False))
+    for status, code in ((500, 'InternalError'), (502, 'BadGateway'),
+                         (503, 'SlowDown'), (504, 'GatewayTimeout'),
+                         (429, 'TooManyRequests'), (408, 'RequestTimeout')))
+
+
+# -- the engine
+
+def phases(name, fault):
+    """Yield which requests of an operation a fault comes to: 'once' to each
+    of them, or always to one kind of them."""
+    kinds = OPERATIONS[name].kinds.split()
+    hit = [kind for kind in kinds if kind in ANSWERS[fault.to]]
+    if fault.to == 'pinned' and name == 'get a range':
+        return          # which version it is of, nobody asked
+    if hit:
+        yield 'once'
+    if fault.attempts:      # else it would only take longer
+        # The parts of an open file go the way of an upload's.
+        for kind in hit if name != 'open to write parts' else ():
+            yield kind
+        # Nor can the parts be given up then.
+        if name == 'upload in parts' and 'abort' in ANSWERS[fault.to] and (
+                fault.always is not tinys3.NotFound and not fault.late):
+            yield 'part abort'
+            yield 'complete abort'
+
+
+def expected(name, fault, phase):
+    """Return the classes of which the error must be, OK for none."""
+    classes = fault.once if phase == 'once' else fault.but.get(
+        phase.split()[0], fault.always)
+    if phase == 'complete' and fault.late and fault.attempts > 1 and (
+            fault.strike is not gone):
+        classes = OK        # the second answer is that there is none: it is
+                            # looked up
+    if fault.to == 'body' and phase == 'once' and name in STREAMS:
+        classes = OK, REFUSED, tinys3.IntegrityError    # where would it end?
+    return classes if isinstance(classes, tuple) else (classes,)
+
+
+def cases():
+    for fault in FAULTS:
+        for name in OPERATIONS:
+            if any(phases(name, FAULTS[fault])):
+                yield pytest.param(name, fault, id='%s, %s' % (fault, name))
+
+
+def guarded(call, seconds=30):
+    """Return the error of a call and what it returned; fail if it hangs."""
+    ends = []
+
+    def run():
+        try:
+            ends.append((None, call()))
+        except Exception as error:
+            ends.append((error, None))
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert ends, 'it hangs: ' + ''.join(traceback.format_stack(
+        sys._current_frames()[thread.ident]))
+    return ends[0]
+
+
+def soon(true):
+    """Wait up to two seconds until something is true."""
+    for _ in range(2000):
+        if true():
+            return True
+        time.sleep(0.001)
+    return False
+
+
+def suffer(name, shop, folder, call=None, **options):
+    """Let a shop serve an operation; return the error and what came. No
+    thread and no connection may be left."""
+    path, threads = os.path.join(str(folder), 'file'), _thread._count()
+    with open(path, 'wb') as file:
+        file.write(b'before')
+    with Script(*[shop] * 5000) as script:
+        shop.script = script
+        conn = scripted(script, part_size=PART, credentials=lambda: (
+            tinys3.Credentials(ACCESS, SECRET, os.urandom(4).hex())),
+            **options)
+        found = guarded(lambda: (call or OPERATIONS[name].call)(conn, path))
+        conn.close()
+        assert soon(lambda: not script._open), 'a connection is left'
+    assert soon(lambda: _thread._count() <= threads), 'a thread is left'
+    assert os.listdir(str(folder)) == ['file']
+    if found[0] is not None or 'download' not in name:
+        with open(path, 'rb') as file:
+            assert file.read() == b'before'
+    return found
+
+
+def check_state(name, shop, error):
+    """The objects are those of before or after, and no upload is left that
+    the error does not name."""
+    before, after = Shop().state(), dict(
+        Shop().state(), **OPERATIONS[name].changes)
+    after = {key: after[key] for key in after if after[key] is not None}
+    assert shop.state() == after or (error and shop.state() == before)
+    assert shop.orphans() in ([], [getattr(error, 'upload_id', None)])
+    assert not shop.orphans() or 'abort' in shop.kinds or (
+        shop.fault.strike is gone)
+
+
+def check_error(name, error):
+    """It is ours, and says what was tried on what, in one line."""
+    if not isinstance(error, tinys3.S3Error):
+        raise error
+    text = str(error)
+    assert text.startswith('%s s3://bucket' % error.method)
+    assert '\n' not in text and SECRET not in text
+    assert error.bucket == 'bucket'
+    if name not in ('list', 'delete_many'):
+        assert text.startswith('%s s3://bucket/%s: ' % (
+            error.method, error.key))
+
+
+def check_case(name, fault, phase, folder):
+    """Let a fault come to some requests of an operation."""
+    kind, once = FAULTS[fault], phase == 'once'
+    kinds = ANSWERS[kind.to] if once else phase.split()
+    if phase == 'get' and kind.to != 'whole':
+        kinds = ['get', 'range']        # what is resumed
+    shop = Shop(kind, kinds, 1 if once else 9 ** 9)
+    error, came = suffer(
+        name, shop, folder, retry=5 if once else kind.attempts,
+        timeout=0.1 if 'silence' in fault else 60)
+    if error is None:
+        assert came == OPERATIONS[name].came
+    else:
+        check_error(name, error)
+    check_state(name, shop, error)
+    if isinstance(error, tinys3.BatchError):
+        error = next(iter(error.errors.values()))
+    assert isinstance(error, expected(name, kind, phase)), error
+    if fault.isdigit() and not once:
+        assert error.status_code == int(fault)
+
+
+@each('name, fault', cases())
+def test_fault(name, fault, tmp_path):
+    for phase in phases(name, FAULTS[fault]):
+        check_case(name, fault, phase, tmp_path)
+
+
+def cutting(counter):
+    """Cut an answer a byte later each time; a large one at some places."""
+    def strike(shop, sock, asked, raw):
+        place = next(counter)
+        if place > 700:
+            place += (place - 700) * len(raw) // 50
+        sock.sendall(raw[:place])
+        return place >= len(raw)
+    return fault(strike)
+
+
+def kinds_of(names):
+    return each('name, kind', [(name, kind) for name in names
+                               for kind in OPERATIONS[name].kinds.split()])
+
+
+@kinds_of(OPERATIONS)
+def test_an_answer_cut_at_every_byte_is_asked_for_again(name, kind, tmp_path):
+    shop = Shop(cutting(itertools.count()), [kind], 9 ** 9)
+    error, came = suffer(name, shop, tmp_path, retry=2000, timeout=60)
+    assert (error, came) == (None, OPERATIONS[name].came)
+    check_state(name, shop, error)
+
+
+# Those of large objects would take too long.
+@kinds_of(name for name in OPERATIONS if DUO not in [
+    OPERATIONS[name].came, *OPERATIONS[name].changes.values()])
+def test_an_answer_cut_at_any_byte_is_an_error(name, kind, tmp_path):
+    def until_whole(conn, path):
+        while True:
+            try:
+                return OPERATIONS[name].call(conn, path)
+            except tinys3.S3Error as error:
+                check_error(name, error)
+                errors.append(error)
+    shop, errors = Shop(cutting(itertools.count()), [kind], 9 ** 9), []
+    error, came = suffer(name, shop, tmp_path, until_whole, retry=1,
+                         timeout=60)
+    assert (error, came) == (None, OPERATIONS[name].came)
+    assert len(errors) >= 19            # there is one for each byte
+    check_state(name, shop, error)
+
+
+def test_every_operation_asks_what_the_table_says(tmp_path):
+    for name in OPERATIONS:
+        shop = Shop()
+        error, came = suffer(name, shop, tmp_path, retry=1, timeout=60)
+        assert (error, came) == (None, OPERATIONS[name].came)
+        assert set(shop.kinds_seen) == set(OPERATIONS[name].kinds.split())
+        check_state(name, shop, error)
 
 
 # ---------------------------------------------------------------------------
