@@ -1923,11 +1923,11 @@ def test_no_try_waits_longer_than_twenty_seconds():
     assert max(budget.spend() for _ in range(1000)) == 20.0
 
 
-WRITTEN = {'ETag': '"%s"' % hashlib.md5(b'data').hexdigest()}
+AS_SENT = {'ETag': '"%s"' % hashlib.md5(b'data').hexdigest()}
 LOST = [None, error_answer(412, 'PreconditionFailed')]
 
 
-@each('headers', [WRITTEN, {'ETag': '"x-1"', 'x-amz-checksum-sha256':
+@each('headers', [AS_SENT, {'ETag': '"x-1"', 'x-amz-checksum-sha256':
                             base64.b64encode(b'own').decode()}],
       ids=['ETag', 'checksum'])
 def test_a_conditional_upload_whose_answer_was_lost_is_looked_up(headers):
@@ -1936,11 +1936,12 @@ def test_a_conditional_upload_whose_answer_was_lost_is_looked_up(headers):
             'If-None-Match': '*', 'x-amz-checksum-sha256':
             base64.b64encode(b'own').decode()})
     assert response.etag == headers['ETag'].strip('"')
-    assert [asked.method for asked in script.requests] == ['PUT', 'PUT', 'HEAD']
+    assert [asked.method for asked in script.requests] == [
+        'PUT', 'PUT', 'HEAD']
 
 
 @each('script', [
-    LOST[1:], LOST + [answer(headers=WRITTEN, length=5)],
+    LOST[1:], LOST + [answer(headers=AS_SENT, length=5)],
     LOST + [answer(headers={'ETag': '"other"'}, length=4)],
     LOST + [error_answer(403, 'AccessDenied')],
     LOST + [None] * 3], ids=['at once', 'longer', 'other', '403', 'gone'])
@@ -9555,7 +9556,7 @@ def expected(name, fault, phase):
     return classes if isinstance(classes, tuple) else (classes,)
 
 
-def cases():
+def combined():
     for fault in FAULTS:
         for name in OPERATIONS:
             if any(phases(name, FAULTS[fault])):
@@ -9657,7 +9658,7 @@ def check_case(name, fault, phase, folder):
         assert error.status_code == int(fault)
 
 
-@each('name, fault', cases())
+@each('name, fault', combined())
 def test_fault(name, fault, tmp_path):
     for phase in phases(name, FAULTS[fault]):
         check_case(name, fault, phase, tmp_path)
@@ -10533,7 +10534,7 @@ def spoilt(chance, text, spice):
     return damaged(chance, text.encode('latin-1'), spice).decode('latin-1')
 
 
-def kind_of(call, *args):
+def came_of(call, *args):
     """Return what a call returns, or the error that it raises."""
     try:
         return call(*args)
@@ -10578,7 +10579,7 @@ def random_head(chance):
 def test_any_head_is_a_head_or_a_transport_error(cases):
     for chance in cases:
         data = damaged(chance, random_head(chance), HEAD_SPICE)
-        head = kind_of(tinys3._Head, data, chance.choice(('GET', 'HEAD')))
+        head = came_of(tinys3._Head, data, chance.choice(('GET', 'HEAD')))
         if not isinstance(head, tinys3.TransportError):
             assert 100 <= head.status < 600
             assert head.length is None or 0 <= head.length < 10 ** 18
@@ -10745,7 +10746,7 @@ def test_any_answer_is_some_of_its_bytes_or_a_transport_error(cases):
     for chance in cases:
         head, wire, _, _ = random_answer(chance)
         data, came = damaged(chance, head + wire, CHUNK_SPICE), []
-        error = kind_of(receive, chance, data, came)
+        error = came_of(receive, chance, data, came)
         if isinstance(error, Exception) and not isinstance(
                 error, tinys3.TransportError):
             raise error
@@ -10817,7 +10818,7 @@ def test_xml_is_read_as_element_tree_reads_it(cases):
 def test_any_xml_is_an_element_or_a_value_error(cases):
     for chance in cases:
         data = damaged(chance, random_xml(chance), XML_SPICE)
-        found = kind_of(tinys3._xml, data)
+        found = came_of(tinys3._xml, data)
         if not isinstance(found, tinys3._Element):
             assert isinstance(found, ValueError), repr(found)
             assert len(str(found)) < 200
@@ -10917,7 +10918,7 @@ def test_any_shared_file_is_read_or_refused_without_its_text(cases, tmp_path):
         data = damaged(chance, random_shared_file(chance)[0], FILE_SPICE)
         with open(path, 'wb') as file:
             file.write(data)
-        found = kind_of(tinys3._read_section, path, chance.choice(SECTIONS))
+        found = came_of(tinys3._read_section, path, chance.choice(SECTIONS))
         if not isinstance(found, dict):
             assert isinstance(found, tinys3.CredentialsError), repr(found)
             assert re.match(r'.*/file cannot be read as a shared AWS file '
@@ -11037,7 +11038,7 @@ def test_any_listing_is_entries_or_an_error_of_ours(cases, listed_by):
     for chance in cases:
         source = Listed(chance, {random_key(chance) for _ in range(4)})
         source.spice = LIST_SPICE
-        found = kind_of(listed_by, source, chance.random() < 0.5)
+        found = came_of(listed_by, source, chance.random() < 0.5)
         if not isinstance(found, list):
             assert isinstance(found, tinys3.S3Error), repr(found)
             continue
@@ -11190,7 +11191,7 @@ def test_a_range_is_taken_if_it_is_the_one_that_was_asked_for(cases):
         if chance.random() < 0.5:       # not far from it
             asked = (sent.start, chance.choice((
                 None, sent.stop - 1, sent.stop + 3)))
-        error = kind_of(tinys3._check_range, response, asked)
+        error = came_of(tinys3._check_range, response, asked)
         assert (error is None) == is_wanted(
             asked, response.status_code, sent, size), (asked, sent, size)
         assert error is None or type(error) is tinys3.IntegrityError
@@ -11209,7 +11210,7 @@ def test_any_content_range_is_taken_or_refused(cases):
         response.status_code = 206
         response.headers['content-range'] = spoilt(
             chance, 'bytes 0-9/10', RANGE_SPICE)
-        error = kind_of(tinys3._check_range, response,
+        error = came_of(tinys3._check_range, response,
                         random_bytes_range(chance))
         start, end = tinys3._extent(response)
         assert 0 <= start and (end is None or end > 0)
@@ -11224,7 +11225,7 @@ def test_parts_of_a_known_size_hold_it(cases):
             5 << 20, (5 << 30) + 1)))
         size = int(most * (5 << 30) * 2 ** chance.uniform(-40, 0.2))
         size = chance.choice((size, size, size // least * least))
-        part = kind_of(next, tinys3._part_sizes(size, least, True, most))
+        part = came_of(next, tinys3._part_sizes(size, least, True, most))
         if size > most * (5 << 30):
             assert isinstance(part, ValueError)
             continue
@@ -11323,7 +11324,7 @@ def test_times_of_any_zone_are_read(cases):
             '.%06d' % micro if micro else maybe(chance, '.000')) + zone
         text = '%04d-%s' % (local.year, text)
         assert abs(tinys3._moment(text) - moment - micro / 1e6) < 1e-4
-        found = kind_of(tinys3._moment, spoilt(chance, text, ISO_SPICE))
+        found = came_of(tinys3._moment, spoilt(chance, text, ISO_SPICE))
         assert isinstance(found, (float, ValueError)), repr(found)
 
 
@@ -11344,7 +11345,7 @@ def test_any_answer_is_keys_or_an_error_without_them(cases):
             'AccessKeyId': 'AKID', 'SecretAccessKey': 'hunter2',
             'SessionToken': chance.choice((None, 'hunter2', 5, '\u00e4')),
             'Expiration': end}).encode(), JSON_SPICE)
-        found = kind_of(tinys3._within, 'label', find)
+        found = came_of(tinys3._within, 'label', find)
         if not isinstance(found, tinys3.Credentials):
             assert isinstance(found, tinys3.CredentialsError), repr(found)
             assert 'hunter2' not in str(found)

@@ -3644,7 +3644,7 @@ class MultipartUpload(object):
         try:
             response = self.conn._send(request)
         except (NotFound, PreconditionFailed) as error:
-            lost = error.code == 'NoSuchUpload' or request.repeated(error)
+            lost = error.status_code == 404 or request.repeated(error)
             found = self._look_up(parts) if lost else None
             if found is None:
                 raise
