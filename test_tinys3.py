@@ -1454,6 +1454,11 @@ def test_an_error_says_what_to_do(status, code, word):
         'What to do: ')[2]
 
 
+def test_a_bare_403_says_that_the_requester_may_have_to_pay():
+    error = refused(answer(403), lambda conn: conn.head('k'))
+    assert 'x-amz-request-payer' in str(error)
+
+
 def gzipped(data):
     press = zlib.compressobj(9, zlib.DEFLATED, 31)
     return press.compress(data) + press.flush()

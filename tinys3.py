@@ -1074,6 +1074,7 @@ _HINTS = {
     'PermanentRedirect': 'pass the region of the bucket as region=',
     'RequestTimeTooSkewed': 'set the clock of this machine',
     'SignatureDoesNotMatch': 'check the secret key, and any proxy between'}
+_HINTS['Forbidden'] = _HINTS['AccessDenied']        # without a body
 
 
 def _safe_url(url: str) -> str:
