@@ -5791,6 +5791,8 @@ def test_old_listings_are_asked_for_at_once(endpoint):
     with relayed(listing('k'), endpoint=endpoint) as (conn, script, _):
         assert [entry['key'] for entry in conn.list()] == ['k']
         assert 'list-type' not in script.requests[0].target
+        assert ('encoding-type' in script.requests[0].target) is (
+            'huawei' not in endpoint)
 
 
 # -- access points

@@ -1692,7 +1692,9 @@ _QUIRKS = {
     'unzips': re.compile(r'\bstorage\.googleapis\.com\Z'),
     # Version 2 of listings is missing, or runs in circles.
     'old_lists': re.compile(r'\.(?:myhuaweicloud|appdomain|myqcloud|126)\.'
-                            r'(?:com|cloud|net)\Z')}
+                            r'(?:com|cloud|net)\Z'),
+    # Asked for encoded keys, it gives markers that lead nowhere.
+    'raw_lists': re.compile(r'\.myhuaweicloud\.com\Z')}
 
 
 def _suffix(region: str) -> str:
@@ -1721,7 +1723,8 @@ _OTHER_HOSTS = re.compile(
 class _Endpoint(object):
     """A service to talk to, and how its buckets are addressed; `region` is
     what its host names, or None."""
-    equal_parts = few_parts = large_parts = unzips = old_lists = False
+    equal_parts = few_parts = large_parts = False
+    unzips = old_lists = raw_lists = False
 
     def __init__(self, endpoint: 'OptStr' = None, tls: bool = True,
                  addressing: str = 'auto') -> None:
@@ -5458,7 +5461,8 @@ class Connection(object):
         """Fetch one page; some servers know only version 1 of listings."""
         old = dict(query, marker=query.get('marker') or query.get(
             'start-after', ''))
-        for name in ('list-type', 'start-after'):
+        for name in ('list-type', 'start-after') + (
+                'encoding-type',) * self._endpoint().raw_lists:
             old.pop(name, None)
         try:
             known = self._list_v1 or self._endpoint().old_lists
