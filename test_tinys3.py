@@ -5725,6 +5725,34 @@ def test_what_the_server_cannot_is_the_error_at_once(call):
         assert len(script.requests) == 1
 
 
+NO_MD5 = error_answer(400, 'InvalidRequest', 'Content-MD5 OR x-amz-checksum- '
+                      'HTTP header is required for Put Object requests with '
+                      'Object Lock parameters')
+
+
+def test_a_bucket_with_object_lock_gets_the_md5_it_demands():
+    with talk(NO_MD5, answer(), retry=1) as (conn, script):
+        conn.upload('k', b'data')
+        first, second = script.requests
+    assert 'content-md5' not in first.headers and second.headers[
+        'content-md5'] == base64.b64encode(CHECKSUMS['md5']).decode()
+
+
+def test_parts_get_the_md5_that_object_lock_demands():
+    with in_parts(lambda kind, asked: NO_MD5 if kind == 'part' and
+                  'content-md5' not in asked.headers else None) as (
+            conn, parts):
+        conn.upload('k', HUGE)
+    assert numbers_of(parts) == [1, 2, 3, 4]
+
+
+def test_an_md5_that_is_still_not_right_is_the_error():
+    with talk(*[NO_MD5] * 9) as (conn, script):
+        with pytest.raises(tinys3.ResponseError, match='Object Lock'):
+            conn.upload('k', b'data')
+        assert len(script.requests) == 2
+
+
 # -- services with ways of their own
 
 R2, GOOGLE = '1a.r2.cloudflarestorage.com', 'storage.googleapis.com'

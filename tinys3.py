@@ -6017,6 +6017,7 @@ class Connection(object):
         for name, mend in (('region', self._mend_region),
                            ('clock', self._mend_clock),
                            ('keys', self._mend_keys),
+                           ('md5', self._mend_md5),
                            ('checksum', self._mend_checksum)):
             if name not in request.mended and mend(request, error):
                 request.mended += (name,)
@@ -6086,6 +6087,13 @@ class Connection(object):
         except S3Error as failure:
             raise _told(failure, request.method, request.bucket,
                         request.key) from error
+
+    def _mend_md5(self, request: _Request, error: ResponseError) -> bool:
+        """Send the MD5 that Object Lock demands of a look-alike's uploads."""
+        if 'Content-MD5' not in error.message or request.has_checksum():
+            return False
+        request.attach(request.body)
+        return request.has_checksum()
 
     def _mend_checksum(self, request: _Request, error: ResponseError) -> bool:
         """Leave out the headers of ours that the server does not know; the
