@@ -4891,6 +4891,32 @@ def test_a_thousand_and_one_keys_are_deleted_in_two_requests():
             for asked in script.requests)
 
 
+@each('lenient, sent', [(True, 'content-md5'),
+                        (False, 'x-amz-checksum-crc32')])
+def test_where_fips_forbids_md5_another_checksum_will_do(
+        lenient, sent, monkeypatch):
+    md5 = hashlib.md5
+
+    def forbidden(*data, usedforsecurity=True):
+        if usedforsecurity or not lenient:
+            raise ValueError('disabled for FIPS')
+        return md5(*data)
+    monkeypatch.setattr(hashlib, 'md5', forbidden)
+    asked = only_request(lambda conn: conn.delete_many(['k']),
+                         answer(body=b'<DeleteResult/>'))
+    assert [name for name in asked.headers
+            if 'md5' in name or 'checksum' in name] == [sent]
+
+
+def test_no_checksum_of_a_completion_is_taken_for_that_of_its_object(
+        monkeypatch):
+    monkeypatch.setattr(hashlib, 'md5', None)       # as FIPS forbids it
+    with talk(answer(body=b'<ListPartsResult/>'), answer(
+            body=b'<CompleteMultipartUploadResult/>')) as (conn, script):
+        tinys3.MultipartUpload(conn, None, 'k', 'id').complete_upload()
+        assert checksums(script.requests[1]) == []
+
+
 def test_delete_many_reports_each_failure():
     page = answer(body=(
         b'<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code>'

@@ -1002,11 +1002,15 @@ class _Request(object):
 
     def attach(self, body: _Body) -> None:
         """Make this the body, with its MD5 unless it has a checksum: many
-        servers insist on one for XML."""
+        servers insist on one for XML. Where FIPS forbids that, a CRC-32 has
+        to do, which with an upload id would be that of its object."""
         self.body = body
         md5 = b'' if self.has_checksum() else body.digest('md5')
         if md5:
             self.headers['content-md5'] = _base64(md5)
+        elif not self.has_checksum() and 'uploadId' not in self.query:
+            self.headers['x-amz-checksum-crc32'] = _base64(
+                body.digest('crc32'))
 
     def repeated(self, error: ResponseError) -> bool:
         """Say whether it was heard perhaps before the answer came that an
