@@ -46,6 +46,7 @@ import traceback
 import urllib.parse
 import urllib.request
 import uuid
+import weakref
 import zipfile
 import zlib
 
@@ -4407,6 +4408,27 @@ def test_a_malformed_chunk_is_refused(chunk):
     with talk(raw, retry=1) as (conn, _):
         with pytest.raises(tinys3.TransportError):
             conn.get('k')
+
+
+@pytest.mark.skipif(sys.implementation.name != 'cpython',
+                    reason='PyPy frees nothing at once')
+@each('replies', [
+    [answer()], [error_answer(403, 'AccessDenied')], [None], [silent],
+    [early_answer(b'')], [answer(), None, None]],
+    ids=['answer', 'error', 'hang up', 'silence', 'reset', 'stale'])
+def test_what_was_sent_is_freed_without_the_collector(replies):
+    file = io.BytesIO(LARGE[:2 << 20])
+    freed = weakref.ref(file)
+    with talk(*replies, retry=1, timeout=(10, 0.3)) as (conn, script):
+        gc.disable()
+        try:
+            while script.answers:
+                with contextlib.suppress(tinys3.S3Error):
+                    conn.upload('k', file)
+            del file
+            assert freed() is None
+        finally:
+            gc.enable()
 
 
 def test_an_error_of_ours_is_not_its_own_cause():

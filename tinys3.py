@@ -2272,17 +2272,21 @@ def _raise_ours(error: BaseException, when: str) -> 'NoReturn':
     """Raise an error of a socket, of TLS or of http.client as ours, any
     other as it is."""
     import http.client
-    if isinstance(error, S3Error) or not isinstance(
-            error, (OSError, http.client.HTTPException, ValueError)):
-        raise error
-    kind = type(error).__name__
-    text = 'timed out' if _timed_out(error) else _one_line(error) or kind
-    advice = ['. What to do: ' + advice for mark, advice in _ADVICE
-              if mark in kind + text]
-    ours = TransportError('%s (%s)%s' % (text, when, ''.join(advice[:1])))
-    if 'CERTIFICATE' in text or 'CertificateError' in kind:
-        _hopeless(ours)     # it does not become valid by asking again
-    raise ours from error
+    ours: 'Any' = None
+    try:
+        if isinstance(error, S3Error) or not isinstance(
+                error, (OSError, http.client.HTTPException, ValueError)):
+            raise error
+        kind = type(error).__name__
+        text = 'timed out' if _timed_out(error) else _one_line(error) or kind
+        advice = ['. What to do: ' + advice for mark, advice in _ADVICE
+                  if mark in kind + text]
+        ours = TransportError('%s (%s)%s' % (text, when, ''.join(advice[:1])))
+        if 'CERTIFICATE' in text or 'CertificateError' in kind:
+            _hopeless(ours)     # it does not become valid by asking again
+        raise ours from error
+    finally:
+        del error, ours     # their tracebacks have this frame
 
 
 class _Incoming(_Payload):
@@ -2401,9 +2405,10 @@ def _write(channel: _Channel, head: bytes,
 def _read_answer(channel: _Channel, method: str,
                  trouble: 'Optional[OSError]') -> _Head:
     """Read the head of the final answer, past interim ones."""
-    if trouble is not None and _timed_out(trouble):
-        raise trouble
+    whole = trouble is None
     try:
+        if trouble is not None and _timed_out(trouble):
+            raise trouble
         for _ in range(_MAX_INTERIM):
             head = _Head(channel.read_until(_HEAD_END, b'HTTP/1.'), method)
             if head.status >= 200:
@@ -2414,11 +2419,13 @@ def _read_answer(channel: _Channel, method: str,
         if trouble is not None and not channel.heard:
             raise trouble from None
         raise
-    if trouble is not None and head.status < 300:
+    finally:
+        del trouble         # its traceback has this frame
+    if not whole and head.status < 300:
         raise TransportError('answered %d before all was sent' % head.status)
     # A proxy that does not offer to go on might pass on all that follows as
     # it is, its password too (tinyproxy).
-    channel.reusable = trouble is None and head.keeps_alive and (
+    channel.reusable = whole and head.keeps_alive and (
         channel.proxy is None
         or 'keep-alive' in head.headers.get('connection', '').lower())
     return head
@@ -2521,6 +2528,8 @@ class _Transport(object):
                     and isinstance(error, (OSError, TransportError))):
                 raise _Stale from error
             _raise_ours(error, 'waiting for the answer')
+        finally:
+            trouble = None      # its traceback has this frame
         response = Response(
             head.status, head.reason, head.headers, payload,
             _safe_url(address.url), time.monotonic() - started)
