@@ -23,15 +23,18 @@ import gzip
 import hashlib
 import hmac
 import http.client
+import importlib.util
 import inspect
 import io
 import itertools
 import json
+import mimetypes
 import mmap
 import os
 import pickle
 import random
 import re
+import select
 import shutil
 import socket
 import ssl
@@ -574,6 +577,12 @@ def test_a_presigned_url_has_the_session_token_in_its_query():
     assert '&X-Amz-Security-Token=the%2Btoken%2F%3D&' in url
 
 
+def test_a_presigned_url_holds_who_uses_it_to_its_headers():
+    url = tinys3.Connection(ACCESS, SECRET).presign(
+        'k', 'bucket', method='put', headers={'Content-Type': 'a/b'})
+    assert '&X-Amz-SignedHeaders=content-type%3Bhost&' in url
+
+
 def test_only_what_proxies_leave_alone_is_signed():
     sent = tinys3.sign('PUT', SITE, dict.fromkeys((
         'User-Agent', 'Accept-Encoding', 'Connection', 'Expect', 'If-Match',
@@ -582,6 +591,15 @@ def test_only_what_proxies_leave_alone_is_signed():
     assert signed_names(sent) == (
         'content-md5;content-type;date;host;range;x-amz-acl;'
         'x-amz-content-sha256;x-amz-date')
+
+
+@each('make', [
+    lambda twice: tinys3.sign('GET', SITE, twice, '', EXAMPLE, 'us-east-1'),
+    lambda twice: tinys3.presign_url('GET', SITE, EXAMPLE, 'us-east-1', 9,
+                                     headers=twice)])
+def test_no_header_is_signed_twice(make):
+    with pytest.raises(ValueError, match='twice'):
+        make({'X-Amz-A': 'a', 'x-amz-a': 'b'})
 
 
 ODD = ['a', 'Z', '9', 'a-b', ' ', '  ', '/', '//', '.', './', '../', '~', '%',
@@ -711,7 +729,8 @@ def test_a_bucket_goes_where_it_fits(bucket, options, host, path):
     us-iso-east-1   c2s.ic.gov
     us-isob-east-1  sc2s.sgov.gov
     us-isof-south-1 csp.hci.ic.gov
-    eu-isoe-west-1  cloud.adc-e.uk'''))
+    eu-isoe-west-1  cloud.adc-e.uk
+    eusc-de-east-1  amazonaws.eu'''))
 def test_a_region_is_in_its_partition(region, suffix):
     assert place(region=region)[0] == 'https://bucket.s3.%s.%s/k' % (
         region, suffix)
@@ -870,6 +889,18 @@ def test_expires_becomes_cache_control(expires, public, sent):
 def test_a_media_type_is_guessed_from_the_last_suffix(key, kind):
     asked = only_request(lambda c: c.upload(key, b''))
     assert asked.headers['content-type'] == kind
+
+
+@pytest.mark.skipif(not hasattr(mimetypes, '_types_map_default'),
+                    reason='old Pythons mix their own types with the rest')
+def test_the_system_does_not_change_a_media_type():
+    tinys3._system_types.cache_clear()
+    mimetypes.add_type('spoilt/type', '.pdf')
+    try:
+        asked = only_request(lambda c: c.upload('a.pdf', b''))
+    finally:
+        mimetypes.init()
+    assert asked.headers['content-type'] == 'application/pdf'
 
 
 @each('options, name, sent', [
@@ -1453,6 +1484,23 @@ def test_an_error_without_body_is_named_by_its_status(
 def test_an_error_says_what_to_do(status, code, word):
     assert word in str(refused(error_answer(status, code))).partition(
         'What to do: ')[2]
+
+
+def test_an_archived_object_tells_its_storage_class():
+    error = refused(error_answer(403, 'InvalidObjectState', more='<Storage'
+                                 'Class>GLACIER</StorageClass>'))
+    assert 'StorageClass GLACIER' in str(error)
+
+
+def test_an_error_has_all_that_support_asks_for():
+    no = answer(500, headers={'x-amz-request-id': 'R', 'x-amz-id-2': 'H'})
+    with talk(no, no, retry=2) as (conn, _):
+        with pytest.raises(tinys3.ResponseError) as caught:
+            conn.get('k')
+    error = caught.value
+    assert (error.request_id, error.host_id) == ('R', 'H')
+    assert 'request id R' in str(error) and '2 attempts' in str(error)
+    assert error.response.elapsed.total_seconds() > 0
 
 
 def test_a_bare_403_says_that_the_requester_may_have_to_pay():
@@ -2440,6 +2488,16 @@ def test_every_source_says_whom_it_asked(name, world, chain):
         targets.replace('{roles}', ROLES))
 
 
+@each('name', ['container', 'IMDS'])
+def test_keys_of_the_own_machine_come_past_any_proxy(
+        name, world, chain, monkeypatch):
+    answers, env, _, _, source = GIVERS[name]
+    monkeypatch.setenv('ALL_PROXY', 'nosuch.invalid')
+    with Script(*answers, service=None) as service:
+        world(service, env)
+        assert chain().get(time.time())._source == source
+
+
 @each('strongest, source', list(enumerate((
     'the environment', 'web identity: role ' + ROLE, 'profile default',
     'the container endpoint', 'IMDS: role the-role'))))
@@ -2534,6 +2592,18 @@ def test_imds_has_two_addresses(mode, host, calls, monkeypatch, chain):
     monkeypatch.setenv('AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', mode)
     complaint(lambda: chain(None).get(NOW))
     assert calls == [host]
+
+
+def test_imds_is_asked_in_version_2_only(world, chain):
+    answers, env = GIVERS['IMDS'][:2]
+    with Script(*answers, service=None) as service:
+        world(service, env)
+        chain().get(time.time())
+    token, role, keys = service.requests
+    name = 'x-aws-ec2-metadata-token'
+    assert token.method == 'PUT' and token.headers[
+        name + '-ttl-seconds'] == '21600'
+    assert role.headers[name] == keys.headers[name] == 'imds-token'
 
 
 @each('env, why', [({}, 'not of AWS'), (IMDS, 'DISABLED')])
@@ -3076,6 +3146,37 @@ def test_leaving_with_hangs_up():
         assert gone.wait(10)
 
 
+@pytest.mark.skipif(not hasattr(select, 'poll'), reason='needs poll')
+def test_sockets_may_have_high_numbers():
+    resource = pytest.importorskip('resource')
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= hard < 1200:
+        pytest.skip('no process may open so many files')
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
+    with contextlib.ExitStack() as files:
+        while files.enter_context(open(os.devnull)).fileno() < 1024:
+            pass        # beyond this, select() fails
+        with talk(answer(), answer(), retry=1) as (conn, script):
+            conn.upload('key', BIG)
+            conn.upload('key', BIG)
+            assert script.connections == 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_every_address_of_a_host_is_tried_anew_each_time(monkeypatch):
+    asked = []
+    with Script(*[answer(headers={'Connection': 'close'})] * 2) as script:
+        def look_up(host, *more, **options):
+            asked.append(host)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, '', (
+                '127.0.0.1', port)) for port in (free_port(), script.port)]
+        conn = scripted(script, endpoint='http://two.example', retry=1)
+        monkeypatch.setattr(socket, 'getaddrinfo', look_up)
+        conn.get('key')
+        conn.get('key')
+    assert asked == ['two.example'] * 2 and script.connections == 2
+
+
 # -- stale connections
 
 @each('how', [
@@ -3184,6 +3285,14 @@ def test_answers_are_asked_for_as_they_are_stored():
     with talk(answer()) as (conn, script):
         conn.get('key')
         assert script.requests[0].headers['accept-encoding'] == 'identity'
+
+
+def test_nothing_is_sent_that_s3_does_not_know():
+    asked = only_request(lambda conn: conn.get('key'))
+    assert asked.target == '/bucket/key'
+    assert sorted(asked.headers) == [
+        'accept-encoding', 'authorization', 'host', 'user-agent',
+        'x-amz-content-sha256', 'x-amz-date']
 
 
 def test_head_and_small_body_leave_in_one_piece():
@@ -3463,6 +3572,27 @@ def test_silence_is_a_timeout(quiet):
     with talk(quiet, retry=1, timeout=(10, 0.3)) as (conn, _):
         with pytest.raises(tinys3.TransportError, match='timed out'):
             conn.get('key')
+
+
+def test_waiting_is_bounded_unless_said_otherwise():
+    options = inspect.signature(tinys3.Connection).parameters
+    assert options['timeout'].default == (5, 60)
+    with talk(answer(), timeout=(5, 60)) as (conn, script):
+        conn.get('key')
+        sock, = sockets_to(script.port)
+        assert sock.gettimeout() == 60
+
+
+def test_an_answer_may_take_longer_than_any_of_its_bytes():
+    """S3 sends a space now and then while it copies."""
+    def drip(sock, asked):
+        sock.sendall(head_of(['Content-Length: 27'], body=b''))
+        for piece in [b' '] * 8 + [b'<CopyObjectResult/>']:
+            threading.Event().wait(0.1)
+            sock.sendall(piece)
+        return True
+    with talk(drip, retry=1, timeout=(10, 0.6)) as (conn, _):
+        assert copy(conn).ok
 
 
 def test_a_timeout_chains_its_cause():
@@ -5122,7 +5252,12 @@ def test_update_metadata_keeps_what_s3_would_not_copy():
     kept = {'x-amz-storage-class': 'GLACIER_IR',
             'x-amz-server-side-encryption': 'aws:kms',
             'x-amz-server-side-encryption-aws-kms-key-id': 'arn:k',
-            'x-amz-website-redirect-location': '/x', 'Expires': 'soon'}
+            'x-amz-website-redirect-location': '/x', 'Expires': 'soon',
+            'x-amz-object-lock-mode': 'GOVERNANCE',
+            'x-amz-object-lock-retain-until-date': '2099-01-01T00:00:00Z',
+            'x-amz-object-lock-legal-hold': 'ON',
+            'Content-Disposition': 'inline', 'Content-Language': 'de',
+            'Content-Encoding': 'gzip', 'Content-Type': 'a/b'}
     with Script(answer(headers=kept), error_answer(501, 'NotImplemented'),
                 answer(body=b'<CopyObjectResult/>')) as script:
         scripted(script, retry=1).update_metadata('k', {'a': '1'})
@@ -5505,6 +5640,17 @@ def test_an_upload_in_parts_goes_to_the_other_region():
     assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
 
 
+def test_a_copy_is_signed_for_the_region_it_goes_to():
+    done = answer(body=b'<CopyObjectResult/>')
+    with relayed(malformed(), answer(), done, done) as (conn, _, route):
+        conn.get('k')               # bucket is elsewhere, others are here
+        conn.copy('k', 'bucket', 'k', 'other')
+        conn.copy('k', 'other', 'k', 'bucket')
+        assert route()[2:] == [
+            on_aws('PUT', 'us-east-1').replace('bucket', 'other'),
+            on_aws('PUT', EU)]
+
+
 def test_a_custom_endpoint_may_state_the_region():
     with talk(malformed('garage'), answer(), retry=1) as (conn, script):
         conn.get('k')
@@ -5810,6 +5956,44 @@ def sizes_at(endpoint, count, size=None, **more):
     """Return the sizes of so many parts, of a stream if size is None."""
     return list(itertools.islice(tinys3.Connection(
         ACCESS, SECRET, endpoint=endpoint, **more)._sizes(size), count))
+
+
+@each('endpoint, integrity, name', [
+    (None, 'auto', 'crc32'), (None, 'sha256', 'sha256'),
+    ('http://s3.amazonaws.com', 'auto', 'sha256'), (GOOGLE, 'crc32', 'crc32'),
+    (GOOGLE, 'auto', ''), (R2, 'auto', ''), (R2, 'sha256', '')])
+def test_an_upload_has_the_checksum_that_suits_the_service(
+        endpoint, integrity, name):
+    with relayed(answer(), endpoint=endpoint, integrity=integrity) as (
+            conn, script, _):
+        conn.upload('k', b'data')
+    asked, = script.requests
+    assert checksums(asked) == ['x-amz-checksum-' + name] * bool(name)
+    assert (asked.headers['x-amz-content-sha256'] == 'UNSIGNED-PAYLOAD') is (
+        name == 'crc32')
+
+
+@each('endpoint, call, mode', [
+    (None, lambda conn: conn.get('k'), 'ENABLED'),
+    (None, lambda conn: conn.get('k', stream=True).close(), 'ENABLED'),
+    (None, lambda conn: conn.download('k', io.BytesIO()), 'ENABLED'),
+    (None, lambda conn: conn.get('k', byte_range=(0, 9)), None),
+    (R2, lambda conn: conn.get('k'), None)])
+def test_aws_is_asked_for_the_checksum_of_a_whole_object(endpoint, call, mode):
+    with relayed(answer(), endpoint=endpoint) as (conn, script, _):
+        call(conn)
+    assert script.requests[0].headers.get('x-amz-checksum-mode') == mode
+
+
+@each('host, told', [('files.example', 1), ('files.example:9000', 1),
+                     ('localhost', 0), ('127.0.0.1:9000', 0), ('[::1]', 0)])
+def test_keys_without_tls_are_told_once_unless_they_stay_here(
+        host, told, caplog):
+    with relayed(answer(), answer(), endpoint='http://' + host) as (
+            conn, _, _):
+        conn.get('k')
+        conn.get('k')
+    assert caplog.text.count('without TLS') == told
 
 
 @each('endpoint, equal', [
@@ -6568,6 +6752,15 @@ def test_a_checksum_cannot_go_with_an_upload_in_parts_either():
     assert not parts.told['create']
 
 
+def test_an_upload_begins_though_its_key_breaks_the_answer():
+    begun = answer(body=b'<InitiateMultipartUploadResult><Key>a\x01</Key>'
+                        b'<UploadId>u</UploadId></InitiateMultipartUpload'
+                        b'Result>')
+    with talk(begun) as (conn, _):
+        upload = conn.initiate_multipart_upload('a\x01')
+    assert upload.upload_id == 'u'
+
+
 def test_an_upload_without_id_is_no_answer_of_s3():
     page = answer(body=b'<InitiateMultipartUploadResult/>')
     with talk(page) as (conn, script):
@@ -6647,6 +6840,22 @@ def test_what_is_unzipped_as_it_is_read_is_read_once(tmp_path):
         conn.upload('k', file)
     assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
     assert len(seeks) <= 1
+
+
+def test_a_part_that_waits_wakes_up_when_another_fails():
+    waits = threading.Event()
+
+    def fail(kind, asked):
+        if 'partNumber=1&' in asked.target:
+            waits.set()
+            return answer(503, headers={'Retry-After': '20'})
+        if 'partNumber=2&' in asked.target and waits.wait(10):
+            return error_answer(403, 'AccessDenied')
+    with in_parts(fail, retry=2) as (conn, parts):
+        conn._sleep, began = time.sleep, time.monotonic()
+        with pytest.raises(tinys3.S3Error):
+            conn.upload('k', HUGE)
+    assert time.monotonic() - began < 15
 
 
 def test_a_source_that_is_closed_meanwhile_hides_no_failure():
@@ -9953,6 +10162,16 @@ def test_leaving_by_an_exception_cancels_what_has_not_begun():
         assert waiting.cancelled()
 
 
+def test_what_was_handed_over_is_done_before_the_program_ends():
+    with Script(*[answer()] * 5) as script:
+        subprocess.check_call([sys.executable, '-c', (
+            'import tinys3; pool = tinys3.Pool(%r, %r, "bucket", endpoint=%r,'
+            ' size=1)\nfor key in "abcde": pool.upload(key, b"x")' % (
+                ACCESS, SECRET, script.endpoint))],
+            cwd=os.path.dirname(os.path.abspath(tinys3.__file__)))
+    assert [asked.target[-1] for asked in script.requests] == list('abcde')
+
+
 def test_closed_pool_takes_no_calls():
     with Script() as script:
         pool = pooled(script)
@@ -11575,6 +11794,29 @@ def test_positional_order_is_that_of_2013():
         'public']
     assert order(conn.update_metadata) == [
         'key', 'metadata', 'bucket', 'public']
+
+
+def test_what_a_supported_python_lacks_is_not_used():
+    if sys.version_info >= (3, 8):
+        ast.parse(source(), feature_version=(3, 7))
+    found = re.findall(
+        r'utcnow|utcfromtimestamp|ssl\.wrap_socket|match_hostname|key_file|'
+        r'guess_file_type|import cgi|removeprefix|removesuffix|fromisoformat|'
+        r'import annotations|cancel_futures|register_at_fork', source())
+    assert found == []
+
+
+def test_two_copies_in_a_process_keep_apart(caplog):
+    spec = importlib.util.spec_from_file_location(
+        'vendor.tinys3', tinys3.__file__)
+    other = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(other)
+    for module in tinys3, other:
+        module.Credentials(' A', 's')
+    assert [each_.name for each_ in caplog.records] == [
+        'tinys3', 'vendor.tinys3']
+    assert not issubclass(other.S3Error, tinys3.S3Error)
+    assert http.client._MAXHEADERS == 100
 
 
 @pytest.mark.skipif(sys.implementation.name != 'cpython',
