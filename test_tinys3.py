@@ -11843,6 +11843,631 @@ def test_version_is_the_same_everywhere():
     assert newest == tinys3.__version__
 
 
+# What users of S3, of its look-alikes and of other clients stumbled over: the
+# tests that would, or why there is none ("not: ").
+PITFALLS = {
+    # addresses, regions, endpoints
+    'A1':
+        'test_another_host_gets_the_bucket_in_its_path '
+        'test_a_scheme_wins_over_tls test_a_bad_option_is_refused_at_once '
+        'test_an_ipv6_host_has_brackets',
+    'A2':
+        'test_a_bucket_goes_where_it_fits '
+        'test_a_host_of_aws_gets_the_bucket_in_front '
+        'test_another_host_gets_the_bucket_in_its_path',
+    'A3': 'test_a_bucket_goes_where_it_fits',
+    'A4': 'test_a_bad_call_is_refused_before_anything_is_sent',
+    'A5': 'test_a_host_of_aws_gets_the_bucket_in_front',
+    'A6':
+        'test_a_bucket_elsewhere_is_asked_in_its_region '
+        'test_a_head_without_body_tells_the_region_by_a_header '
+        'test_where_the_answer_names_no_region_the_bucket_is_asked '
+        'test_two_regions_that_send_us_to_each_other_do_not_loop '
+        'test_the_region_of_a_bucket_is_remembered '
+        'test_the_detour_is_told_once '
+        'test_a_bucket_is_not_created_elsewhere_than_said',
+    'A7':
+        'test_no_other_region_is_gone_to_and_the_error_names_it '
+        'test_another_host_is_not_followed_and_the_error_names_it',
+    'A8':
+        'test_a_body_goes_whole_to_the_other_region '
+        'test_an_upload_in_parts_goes_to_the_other_region '
+        'test_a_region_is_in_its_partition',
+    'A9':
+        'test_a_custom_endpoint_may_state_the_region '
+        'test_a_custom_endpoint_that_states_no_region_is_not_asked '
+        'test_another_host_gets_the_bucket_in_its_path',
+    'A10':
+        'test_a_region_is_in_its_partition '
+        'test_hosts_of_aws_have_what_is_switched_on '
+        'test_acceleration_does_not_go_with_everything',
+    'A11':
+        'test_an_access_point_has_a_host_of_its_own '
+        'test_an_access_point_is_asked_in_its_region '
+        'test_an_access_point_stays_in_the_region_of_its_arn '
+        'test_what_is_not_supported_is_refused_by_name '
+        'test_a_bucket_goes_where_it_fits',
+    'A12':
+        'test_what_is_not_supported_is_refused_by_name '
+        'not: sessions: directory buckets (S3 Express) are refused by name',
+    'A13':
+        'test_bucket_is_created_where_the_connection_is '
+        'not: EU of GetBucketLocation: that is never asked, HEAD tells '
+        'the region',
+    'A14':
+        'test_region_comes_from_the_strongest_source '
+        'test_endpoint_comes_from_the_strongest_source '
+        'test_a_profile_may_name_the_endpoint_of_each_service '
+        'test_configured_endpoints_may_be_ignored',
+    # signing and encoding
+    'B1':
+        'test_a_key_is_percent_encoded_once_and_not_normalised '
+        'test_a_query_is_percent_encoded_with_its_slashes',
+    'B2':
+        'test_sign_agrees_with_botocore '
+        'test_a_key_is_percent_encoded_once_and_not_normalised '
+        'test_slashes_and_dots_round_trip',
+    'B3':
+        'test_a_key_is_percent_encoded_once_and_not_normalised '
+        'test_leading_slash_is_told_once',
+    'B4':
+        'test_sign_agrees_with_botocore '
+        'test_presign_url_agrees_with_botocore',
+    'B5':
+        'test_only_what_proxies_leave_alone_is_signed '
+        'test_a_bad_header_is_refused_before_anything_is_sent',
+    'B6':
+        'test_sign_agrees_with_botocore '
+        'test_headers_of_an_object_are_sent_as_asked '
+        'test_no_header_is_signed_twice',
+    'B7':
+        'test_a_bad_header_is_refused_before_anything_is_sent '
+        'test_a_bad_option_is_refused_at_once',
+    'B8':
+        'test_bad_metadata_is_refused_before_anything_is_sent '
+        'test_metadata_is_decoded '
+        'test_metadata_that_is_not_rfc_2047_stays_as_it_is '
+        'test_headers_of_an_object_are_sent_as_asked '
+        'test_a_file_name_beyond_ascii_survives_a_copy_onto_itself',
+    'B9':
+        'test_bad_metadata_is_refused_before_anything_is_sent '
+        'test_150_metadata_headers_arrive '
+        'test_an_odd_but_clear_answer_is_accepted '
+        'not: 8 KB of headers: left to the server, for look-alikes take '
+        'more',
+    'B10':
+        'test_copy_of_a_version_and_an_odd_key '
+        'test_an_object_is_copied_from_an_access_point',
+    'B11':
+        'test_white_space_around_a_key_is_stripped_with_a_warning '
+        'test_a_bad_option_is_refused_at_once',
+    'B12':
+        'test_a_bad_call_is_refused_before_anything_is_sent '
+        'test_longest_key_round_trips',
+    'B13':
+        'test_an_upload_has_the_checksum_that_suits_the_service '
+        'test_an_unsigned_body_needs_tls '
+        'test_a_body_arrives_whole_with_its_length_and_not_in_chunks',
+    'B14':
+        'test_dates_are_read_with_or_without_fraction '
+        'test_an_expiry_may_be_of_any_zone '
+        'test_retry_after_is_obeyed_up_to_20_seconds',
+    'B15': 'test_every_attempt_is_signed_afresh',
+    'B16':
+        'test_the_clock_of_the_server_counts '
+        'test_the_clock_of_the_server_is_remembered '
+        'test_a_slow_upload_is_signed_anew_though_the_clock_is_right '
+        'test_the_clock_is_set_once_for_a_request',
+    # HTTP
+    'C1':
+        'test_a_connection_that_died_idle_costs_no_attempt '
+        'test_a_file_is_sent_whole_again_on_a_new_connection '
+        'test_a_connection_idle_for_long_is_not_used_again '
+        'test_only_one_replacement_is_free',
+    'C2':
+        'test_a_passing_failure_is_retried_after_a_nap '
+        'test_a_refused_connection_is_retried_then_told '
+        'test_what_may_pass_is_tried_again',
+    'C3':
+        'test_an_early_no_is_what_the_caller_gets '
+        'test_an_early_no_without_hanging_up_ends_the_sending '
+        'test_an_early_no_over_tls_is_what_the_caller_gets '
+        'test_sockets_may_have_high_numbers',
+    'C4':
+        'test_an_odd_but_clear_answer_is_accepted '
+        'not: Expect: 100-continue: optional; C3 salvages an early '
+        'answer, whatever the endpoint',
+    'C5':
+        'test_a_body_arrives_whole_with_its_length_and_not_in_chunks '
+        'test_an_empty_post_has_a_length',
+    'C6':
+        'test_a_file_that_changes_while_sent_is_never_stored '
+        'test_a_half_sent_request_is_closed_not_reused',
+    'C7':
+        'test_a_bad_call_is_refused_before_anything_is_sent '
+        'test_upload_sends_the_bytes_of_any_source',
+    'C8':
+        'test_progress_counts_each_byte_once '
+        'test_a_large_body_is_sent_over_tls',
+    'C9':
+        'test_a_body_cut_short_over_tls_is_refused '
+        'test_a_stream_cut_short_never_returns_short_data '
+        'test_an_object_with_unclear_headers_is_refused',
+    'C10':
+        'test_waiting_is_bounded_unless_said_otherwise '
+        'test_silence_is_a_timeout '
+        'test_an_answer_may_take_longer_than_any_of_its_bytes '
+        'not: a deadline over all: there is no such option',
+    'C11':
+        'test_every_address_of_a_host_is_tried_anew_each_time '
+        'test_sockets_do_not_delay_and_are_kept_alive '
+        'not: a stagger: addresses are tried one after the other',
+    'C12':
+        'test_the_environment_names_the_proxy test_no_proxy_names_hosts '
+        'test_no_proxy_is_used_where_none_is_wanted '
+        'test_the_password_is_for_the_proxy_only '
+        'test_the_forms_of_an_address '
+        'test_keys_of_the_own_machine_come_past_any_proxy',
+    'C13':
+        'test_the_first_that_names_an_authority_wins '
+        'test_a_private_certificate_may_be_lax '
+        'test_public_authorities_are_held_to_the_rules '
+        'test_an_unknown_authority_is_refused_at_once '
+        'not: verify=False: there is no such option',
+    'C14':
+        'test_answers_are_asked_for_as_they_are_stored '
+        'test_a_zipped_listing_of_google_is_read '
+        'test_a_zipped_bomb_of_an_error_is_cut '
+        'test_an_encoded_object_is_returned_as_it_is_stored',
+    'C15':
+        'test_a_short_unread_body_is_drained_for_reuse '
+        'test_an_endless_error_is_read_in_part '
+        'test_a_stream_left_early_leaks_no_socket',
+    'C16':
+        'test_the_page_of_a_portal_is_no_answer_of_s3 '
+        'test_a_portal_is_known_before_its_page_is_read '
+        'test_an_error_of_a_proxy_is_shown',
+    'C17':
+        'test_an_odd_but_clear_answer_is_accepted '
+        'test_what_is_not_http_is_refused '
+        'test_only_a_connection_in_good_order_is_used_again '
+        'test_an_interim_answer_does_not_stop_a_large_upload',
+    # uploads
+    'D1':
+        'test_rewind_decides_where_each_attempt_begins '
+        'test_upload_sends_the_same_bytes_again '
+        'test_upload_sends_the_bytes_of_any_source',
+    'D2':
+        'test_parts_grow_so_that_ten_thousand_are_enough '
+        'test_more_than_fits_into_ten_thousand_parts_is_refused',
+    'D3':
+        'test_parts_of_a_stream_double_every_thousand '
+        'test_parts_are_equal_where_they_have_to_be '
+        'test_too_many_equal_parts_are_refused '
+        'test_a_thousand_parts_are_enough_at_scaleway '
+        'test_parts_have_64_mib_at_storj',
+    'D4':
+        'test_only_what_is_larger_than_a_part_is_sent_in_parts '
+        'test_a_bad_option_is_refused_at_once '
+        'test_the_length_of_a_part_must_make_sense',
+    'D5':
+        'test_upload_sends_the_bytes_of_any_source '
+        'test_only_what_is_larger_than_a_part_is_sent_in_parts',
+    'D6':
+        'test_a_part_that_fails_gives_the_upload_up '
+        'test_a_source_that_fails_gives_the_upload_up '
+        'test_the_upload_is_given_up_when_no_part_flies_any_more '
+        'test_an_upload_that_cannot_be_given_up_is_named '
+        'test_the_error_names_the_upload_that_was_left_behind',
+    'D7':
+        'test_parts_make_the_whole_in_order '
+        'test_the_completion_names_the_parts_by_their_etags '
+        'test_crc32_of_parts_and_whole_go_along_over_tls',
+    'D8':
+        'test_an_exception_in_a_block_publishes_nothing '
+        'test_an_exception_in_a_block_of_text_publishes_nothing '
+        'test_a_file_that_is_never_closed_is_not_stored '
+        'test_a_block_that_ends_well_publishes',
+    'D9':
+        'test_a_stream_is_not_read_further_ahead_than_parts_may_be_held '
+        'test_all_uploads_of_a_connection_share_its_threads '
+        'test_parts_go_as_many_at_a_time_as_there_are_threads',
+    'D10':
+        'test_a_file_that_changes_between_attempts_is_never_stored '
+        'test_a_file_that_changes_while_sent_is_never_stored '
+        'test_a_file_that_shrinks_meanwhile_is_never_an_object',
+    'D11':
+        'test_a_media_type_is_guessed_from_the_last_suffix '
+        'test_the_system_does_not_change_a_media_type',
+    'D12':
+        'test_upload_is_private_unless_public test_public_is_a_canned_acl '
+        'test_public_where_there_are_no_acls_says_what_to_do',
+    'D13':
+        'test_expires_becomes_cache_control '
+        'test_a_bad_call_is_refused_before_anything_is_sent',
+    'D14':
+        'test_each_header_goes_where_it_belongs '
+        'test_headers_of_a_download_reach_every_range '
+        'test_update_metadata_of_a_customer_key_names_it_for_the_source',
+    'D15':
+        'test_each_header_goes_where_it_belongs '
+        'test_conditions_wait_for_the_completion '
+        'test_a_checksum_of_the_whole_cannot_go_with_parts',
+    'D16':
+        'test_an_exception_in_a_block_publishes_nothing '
+        'test_a_file_of_an_except_clause_is_published',
+    # downloads
+    'E1':
+        'test_what_breaks_off_is_read_to_its_end '
+        'test_a_resume_asks_for_the_rest_of_the_same_object '
+        'test_an_object_overwritten_meanwhile_is_refused '
+        'test_a_stream_cut_short_never_returns_short_data',
+    'E2':
+        'test_other_bytes_than_were_asked_for_are_refused '
+        'test_the_bytes_asked_for_are_returned '
+        'test_a_server_without_ranges_may_send_it_all_again '
+        'test_a_range_of_an_empty_object_is_empty',
+    'E3':
+        'test_a_large_object_comes_in_ranges_of_one_version '
+        'test_ranges_of_an_object_overwritten_meanwhile_are_refused '
+        'test_a_range_is_not_measured_by_a_checksum '
+        'test_a_download_that_matches_its_checksum_is_kept',
+    'E4':
+        'test_a_download_that_breaks_off_leaves_nothing '
+        'test_the_mode_of_the_old_file_is_kept '
+        'test_the_mode_of_a_new_file_is_that_of_any_other '
+        'test_a_download_has_the_time_of_the_object '
+        'test_a_place_that_cannot_be_is_refused_at_once '
+        'test_a_link_is_written_through '
+        'not: sharing violations of Windows: not tried there',
+    'E5':
+        'test_aws_is_asked_for_the_checksum_of_a_whole_object '
+        'test_content_that_does_not_match_its_checksum_is_refused '
+        'test_a_checksum_of_something_else_is_not_compared '
+        'test_a_spoilt_content_is_fetched_again',
+    'E6':
+        'test_an_etag_is_read_without_quotes '
+        'test_conditions_get_the_quotes_they_lack '
+        'test_parts_make_the_whole_in_order',
+    'E7':
+        'test_an_encoded_object_is_returned_as_it_is_stored '
+        'test_google_gives_what_is_zipped_as_it_is_stored '
+        'not: decode=True: there is no such option',
+    'E8':
+        'test_read_gives_as_much_as_is_asked '
+        'test_nothing_is_fetched_to_read_nothing '
+        'test_what_breaks_off_is_read_to_its_end',
+    'E9':
+        'test_an_error_without_body_is_named_by_its_status '
+        'test_a_head_without_body_tells_the_region_by_a_header',
+    'E10':
+        'test_an_archived_object_tells_its_storage_class '
+        'test_an_error_says_what_to_do '
+        'not: sync: folders are not tested yet',
+    'E11':
+        'test_a_stream_left_early_leaks_no_socket '
+        'test_what_was_sent_is_freed_without_the_collector',
+    # retries
+    'F1':
+        'test_a_delay_is_drawn_below_a_growing_bound '
+        'test_further_tries_are_paced_when_too_many_fail '
+        'test_what_succeeds_brings_the_tries_back '
+        'test_retry_after_is_obeyed_up_to_20_seconds '
+        'test_attempts_count_the_first',
+    'F2':
+        'test_what_may_pass_is_tried_again '
+        'test_what_lasts_is_not_tried_again',
+    'F3':
+        'test_a_copy_that_failed_inside_a_200_is_tried_again '
+        'test_an_error_inside_a_200_has_the_class_of_its_code '
+        'test_white_space_may_come_before_xml '
+        'test_an_error_inside_the_answer_to_a_completion_is_tried_again '
+        'test_an_error_inside_the_answer_to_a_part_is_tried_again',
+    'F4':
+        'test_upload_sends_the_same_bytes_again '
+        'test_rewind_decides_where_each_attempt_begins',
+    'F5':
+        'test_every_attempt_is_signed_afresh '
+        'test_keys_that_are_refused_as_old_are_fetched_again',
+    'F6':
+        'test_a_conditional_upload_whose_answer_was_lost_is_looked_up '
+        'test_a_conditional_upload_that_is_of_another_fails '
+        'test_a_conditional_completion_whose_answer_was_lost_is_looked_up',
+    'F7':
+        'test_a_completion_whose_answer_was_lost_is_looked_up '
+        'test_uploads_that_are_open_are_listed_and_cancelled',
+    'F8':
+        'test_conditional_conflict_is_precondition_failed_at_last '
+        'test_what_may_pass_is_tried_again '
+        'not: parts sent anew after a conflict: a stream cannot be',
+    'F9':
+        'test_a_part_that_waits_wakes_up_when_another_fails '
+        'test_an_interrupted_wait_leaves_nothing '
+        'not: a deadline: there is no such option',
+    'F10':
+        'not: fewer threads after SlowDown: all wait longer and pay '
+        'from one budget (F1), but as many go on',
+    'F11':
+        'test_an_error_has_all_that_support_asks_for '
+        'test_a_timeout_chains_its_cause test_attempts_count_the_first',
+    # listings and XML
+    'G1':
+        'test_keys_are_decoded_only_if_the_server_encoded_them '
+        'test_keys_are_decoded_only_if_the_answer_is_encoded '
+        'test_odd_keys_round_trip test_listing_goes_on_page_after_page',
+    'G2':
+        'test_old_listings_are_asked_for_at_once '
+        'test_control_characters_in_xml_are_read '
+        'test_an_upload_begins_though_its_key_breaks_the_answer',
+    'G3':
+        'test_listing_that_runs_in_circles_is_an_error '
+        'test_a_listing_in_a_longer_circle_ends '
+        'test_empty_page_of_a_cut_listing_is_no_end '
+        'test_list_falls_back_to_version_1_and_remembers',
+    'G4':
+        'test_list_falls_back_to_version_1_and_remembers '
+        'test_old_listings_are_asked_for_at_once',
+    'G5': 'test_keys_that_xml_cannot_say_are_deleted_alone',
+    'G6':
+        'test_a_thousand_and_one_keys_are_deleted_in_two_requests '
+        'test_delete_many_reports_each_failure '
+        'test_delete_many_falls_back_to_single_deletes '
+        'test_where_fips_forbids_md5_another_checksum_will_do '
+        'not: a CRC-32 besides the MD5: S3 wants but one',
+    'G7':
+        'test_xml_that_is_cut_or_a_trap_is_refused '
+        'test_more_xml_than_is_sane_is_refused',
+    'G8':
+        'test_a_listing_is_read_in_any_namespace '
+        'test_a_listing_that_lacks_something_is_no_error_of_the_caller '
+        'test_dates_are_read_with_or_without_fraction',
+    'G9':
+        'test_list_with_delimiter_gives_prefixes '
+        'test_slashes_and_dots_round_trip '
+        'not: sync: folders are not tested yet',
+    'G10':
+        'test_list_is_lazy test_list_describes_objects '
+        'test_list_start_after',
+    # credentials
+    'H1':
+        'test_the_strongest_source_is_taken '
+        'test_half_a_pair_or_a_broken_key_fails_at_first_use '
+        'test_only_an_explicit_profile_wins_over_the_environment '
+        'test_explicit_keys_win_over_the_environment',
+    'H2':
+        'test_an_explicit_session_token_is_sent_and_signed '
+        'test_a_presigned_url_has_the_session_token_in_its_query '
+        'not: in forms: presign_post is not there yet',
+    'H3':
+        'test_keys_come_from_the_shared_files test_a_profile_is_chosen '
+        'test_a_secret_with_a_percent_sign_is_read_as_it_is '
+        'test_the_default_profile_may_be_named_like_the_others',
+    'H4':
+        'test_only_allowed_containers_get_the_token '
+        'test_token_files_are_read_at_every_refresh '
+        'test_what_is_set_up_but_fails_is_told',
+    'H5':
+        'test_every_source_signs_in_a_fresh_process '
+        'test_an_expiry_may_be_of_any_zone '
+        'test_import_leaves_the_expensive_alone',
+    'H6':
+        'test_imds_is_asked_in_version_2_only '
+        'test_an_imds_that_never_answers_is_given_up_and_remembered '
+        'test_imds_is_left_alone test_imds_has_two_addresses',
+    'H7':
+        'test_sts_is_asked_in_the_region '
+        'test_a_role_is_asked_for_with_all_its_profile_says '
+        'test_token_files_are_read_at_every_refresh '
+        'test_what_is_set_up_but_fails_is_told',
+    'H8':
+        'test_every_source_signs_in_a_fresh_process '
+        'test_what_is_set_up_but_fails_is_told '
+        'test_a_slow_process_is_ended '
+        'not: the command line of Windows: not tried there',
+    'H9':
+        'test_an_old_login_is_renewed_and_kept '
+        'test_a_login_that_cannot_be_renewed_asks_for_another '
+        'test_the_portal_is_asked_in_its_region',
+    'H10':
+        'test_one_thread_renews_while_the_others_go_on_with_the_old_keys '
+        'test_keys_are_renewed_before_they_expire '
+        'test_keys_that_live_shortly_are_not_renewed_at_every_request '
+        'test_expired_keys_of_imds_serve_on_while_it_is_down '
+        'test_keys_that_are_refused_as_old_are_fetched_again',
+    'H11':
+        'test_without_credentials_nothing_is_sent_and_all_tried_is_told '
+        'test_anonymous_requests_are_not_signed',
+    'H12': 'test_a_presigned_url_that_outlives_its_keys_is_logged',
+    # integrity
+    'I1':
+        'test_a_body_arrives_whole_with_its_length_and_not_in_chunks '
+        'test_upload_sends_the_bytes_of_any_source',
+    'I2':
+        'test_an_upload_has_the_checksum_that_suits_the_service '
+        'test_crc32_goes_with_an_unsigned_body_over_tls '
+        'not: AWS_REQUEST_CHECKSUM_CALCULATION: integrity= is the one '
+        'switch',
+    'I3':
+        'test_a_bucket_with_object_lock_gets_the_md5_it_demands '
+        'test_parts_get_the_md5_that_object_lock_demands '
+        'test_an_upload_has_the_checksum_that_suits_the_service',
+    'I4':
+        'test_crc32_of_parts_and_whole_go_along_over_tls '
+        'test_completion_by_id_takes_the_checksums_of_the_parts '
+        'test_crc32_of_pieces_is_that_of_the_whole',
+    'I5':
+        'test_a_checksum_the_server_does_not_know_is_left_out '
+        'test_an_upload_in_parts_leaves_unknown_checksums_out',
+    'I6': 'test_nothing_is_sent_that_s3_does_not_know',
+    # conditions, copies, presigned URLs
+    'J1':
+        'test_conditions_get_the_quotes_they_lack '
+        'test_conditions_wait_for_the_completion '
+        'test_an_error_has_the_class_of_its_status '
+        'test_doctor_sees_that_a_server_heeds_conditions',
+    'J2':
+        'test_update_metadata_is_guarded_by_the_etag '
+        'test_update_metadata_keeps_what_s3_would_not_copy '
+        'test_update_metadata_carries_grants_over '
+        'test_update_metadata_keeps_tags '
+        'test_update_metadata_of_a_large_object_keeps_all '
+        'test_tags_are_carried_to_a_copy_in_parts',
+    'J3':
+        'test_a_presigned_url_lives_a_second_to_seven_days '
+        'test_presign_url_agrees_with_botocore '
+        'test_a_presigned_url_holds_who_uses_it_to_its_headers '
+        'test_a_presigned_url_goes_to_the_region_that_is_remembered '
+        'test_leading_slash_is_told_once',
+    'J4': 'not: presign_post is not there yet',
+    'J5':
+        'test_a_part_that_is_not_copied_gives_the_upload_up '
+        'test_only_what_is_too_large_is_copied_in_parts',
+    'J6': 'test_a_copy_is_signed_for_the_region_it_goes_to',
+    'J7':
+        'test_download_of_a_version test_a_version_is_copied_in_parts '
+        'test_a_response_tells_what_was_asked_and_answered '
+        'not: list_versions is not there yet',
+    'J8': 'test_delete_succeeds_twice',
+    'J9':
+        'test_connection_headers_go_with_every_request '
+        'test_each_header_of_a_copy_goes_where_it_belongs '
+        'test_a_bare_403_says_that_the_requester_may_have_to_pay',
+    # security
+    'K1':
+        'test_no_secret_of_an_error_gets_out '
+        'test_an_attempt_that_failed_is_logged_without_secrets '
+        'test_repr_shows_no_secret '
+        'test_a_password_in_a_url_is_not_repeated '
+        'test_no_message_nor_log_has_the_password',
+    'K2': 'not: folders are not tested yet',
+    'K3': 'not: folders are not tested yet',
+    'K4':
+        'test_keys_without_tls_are_told_once_unless_they_stay_here '
+        'test_contract_without_an_endpoint',
+    'K5':
+        'test_endpoint_comes_from_the_strongest_source '
+        'test_another_host_is_not_followed_and_the_error_names_it',
+    'K6':
+        'test_an_endless_error_is_read_in_part '
+        'test_more_xml_than_is_sane_is_refused '
+        'test_what_is_set_up_but_fails_is_told '
+        'test_an_object_with_unclear_headers_is_refused',
+    'K7':
+        'test_connection_headers_go_with_every_request '
+        'test_each_header_goes_where_it_belongs',
+    # threads, processes, platforms
+    'L1':
+        'test_threads_never_get_each_others_answers '
+        'test_requests_under_way_together_find_the_region_together '
+        'test_many_threads_renew_keys_once',
+    'L2':
+        'test_a_forked_child_uses_connections_of_its_own '
+        'test_a_forked_child_uploads_in_parts_of_its_own '
+        'test_pool_works_in_a_forked_child '
+        'test_keys_survive_a_fork_while_they_are_fetched '
+        'test_a_pickled_connection_works_in_another_process',
+    'L3':
+        'test_all_completed_keeps_the_order '
+        'test_as_completed_yields_what_comes_first '
+        'test_first_failure_is_raised '
+        'test_leaving_by_an_exception_cancels_what_has_not_begun '
+        'test_what_was_handed_over_is_done_before_the_program_ends '
+        'test_pool_carries_many_large_uploads '
+        'not: cancel() of a call that runs: a stock Future has no such '
+        'thing',
+    'L4':
+        'test_where_no_thread_can_be_had_parts_go_one_by_one '
+        'test_a_file_that_is_open_at_exit_is_not_stored',
+    'L5':
+        'test_threads_never_get_each_others_answers '
+        'test_requests_under_way_together_set_the_clock_together '
+        'test_downloads_share_the_threads_of_a_connection '
+        'not: a build without the GIL: not tried on one',
+    'L6':
+        'test_what_a_supported_python_lacks_is_not_used '
+        'test_only_the_standard_library_is_imported',
+    'L7':
+        'test_import_leaves_the_expensive_alone '
+        'test_a_connection_idle_for_long_is_not_used_again '
+        'test_the_clock_of_the_server_counts '
+        'not: a deadline: there is no such option',
+    'L8':
+        'test_the_system_may_know_a_proxy '
+        'test_a_forked_child_does_not_ask_the_system '
+        'test_a_terminal_without_the_letters_is_no_failure '
+        'not: Windows itself: not tried there',
+    'L9':
+        'test_where_fips_forbids_md5_another_checksum_will_do '
+        'test_no_checksum_of_a_completion_is_taken_for_that_of_its_object',
+    'L10':
+        'test_two_copies_in_a_process_keep_apart '
+        'test_import_leaves_the_expensive_alone',
+    'L11':
+        'test_what_was_sent_is_freed_without_the_collector '
+        'test_a_stream_left_early_leaks_no_socket',
+    # services
+    'AWS':
+        'test_a_host_of_aws_gets_the_bucket_in_front '
+        'test_an_upload_has_the_checksum_that_suits_the_service '
+        'test_a_bucket_elsewhere_is_asked_in_its_region '
+        'not: Expect: 100-continue, as of C4',
+    'Cloudflare R2':
+        'test_parts_are_equal_where_they_have_to_be '
+        'test_another_host_gets_the_bucket_in_its_path '
+        'test_an_upload_has_the_checksum_that_suits_the_service',
+    'GCS':
+        'test_google_gives_what_is_zipped_as_it_is_stored '
+        'test_nothing_is_sent_that_s3_does_not_know '
+        'test_a_media_type_is_guessed_from_the_last_suffix '
+        'test_delete_many_falls_back_to_single_deletes '
+        'test_only_what_proxies_leave_alone_is_signed',
+    'MinIO':
+        'test_another_host_gets_the_bucket_in_its_path '
+        'test_a_thousand_and_one_keys_are_deleted_in_two_requests '
+        'test_a_custom_endpoint_may_state_the_region',
+    'Ceph RGW':
+        'test_another_host_gets_the_bucket_in_its_path '
+        'test_list_falls_back_to_version_1_and_remembers '
+        'test_keys_are_decoded_only_if_the_server_encoded_them '
+        'test_a_large_object_comes_in_ranges_of_one_version',
+    'DigitalOcean, Dreamhost, Selectel':
+        'test_another_host_gets_the_bucket_in_its_path '
+        'test_keys_are_decoded_only_if_the_server_encoded_them',
+    'Backblaze B2, Wasabi':
+        'test_another_host_gets_the_bucket_in_its_path '
+        'test_listing_that_runs_in_circles_is_an_error',
+    'Huawei OBS':
+        'test_old_listings_are_asked_for_at_once '
+        'test_an_upload_has_the_checksum_that_suits_the_service',
+    'IBM COS, SeaweedFS, Netease, Tencent':
+        'test_old_listings_are_asked_for_at_once '
+        'test_list_falls_back_to_version_1_and_remembers '
+        'test_parts_make_the_whole_in_order',
+    'Alibaba OSS, Qiniu, Synology, Lyve': 'test_parts_make_the_whole_in_order',
+    'Scaleway, Storj, Mega':
+        'test_a_thousand_parts_are_enough_at_scaleway '
+        'test_parts_have_64_mib_at_storj '
+        'test_a_part_that_is_not_copied_gives_the_upload_up',
+    'OVH, s3proxy': 'test_an_upload_has_the_checksum_that_suits_the_service'}
+
+
+def test_every_pitfall_has_its_tests_or_a_reason():
+    marks = [letter + str(number + 1) for letter, count in zip(
+        'ABCDEFGHIJKL', (14, 16, 17, 16, 11, 11, 10, 12, 6, 9, 7, 11))
+        for number in range(count)]
+    services = ' '.join(set(PITFALLS) - set(marks)).replace(',', '')
+    assert set(marks) < set(PITFALLS) and set(services.split()) == set(
+        'AWS Cloudflare R2 GCS MinIO Ceph RGW DigitalOcean Dreamhost Selectel '
+        'Backblaze B2 Wasabi Huawei OBS IBM COS SeaweedFS Netease Tencent '
+        'Alibaba OSS Qiniu Synology Lyve Scaleway Storj Mega OVH s3proxy'
+        .split())
+    with io.open(__file__, encoding='utf-8') as file:
+        tests = set(re.findall(r'^ *def (test_\w+)', file.read(), re.M))
+    for mark, said in PITFALLS.items():
+        names, _, reason = said.partition('not: ')
+        assert set(names.split()) <= tests and (names or reason), mark
+
+
 def blocks(*languages):
     """Yield the code blocks of the README."""
     with io.open(os.path.join(HERE, 'README.md'), encoding='utf-8') as file:
