@@ -11654,6 +11654,57 @@ def test_any_answer_is_keys_or_an_error_without_them(cases):
             continue
         assert type(found.secret_key) is str
         assert isinstance(found.expires_at, (float, type(None)))
+# Safety: threads, forks, processes, the end, copies, secrets
+# ---------------------------------------------------------------------------
+
+needs_fork = pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+
+
+@pytest.fixture
+def switching():
+    """Let threads take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def crowd(work, count=8):
+    """Let threads begin the same work at once; return what came of it."""
+    start = threading.Barrier(count)
+
+    def run(number):
+        start.wait(30)
+        return work(number)
+    with concurrent.futures.ThreadPoolExecutor(count) as threads:
+        return list(threads.map(run, range(count)))
+
+
+# -- threads
+
+INHERITED = {
+    'transport': (lambda conn: conn._transport, lambda it: it.close()),
+    'budget': (lambda conn: conn._budget, lambda it: it.spend()),
+    'crew': (lambda conn: conn._crew, lambda it: it.slots),
+    'memory': (lambda conn: conn._crew, lambda it: it.spare),
+    'keys': (lambda conn: tinys3._Keys(lambda now: EXAMPLE),
+             lambda it: it.get(0.0)),
+    'pool': (lambda conn: tinys3.Pool(ACCESS, SECRET),
+             lambda it: it.executor)}
+
+
+@each('kind', sorted(INHERITED))
+def test_what_a_child_inherits_begins_anew_once_for_all_threads(kind):
+    find, use = INHERITED[kind]
+    thing, resets = find(tinys3.Connection(ACCESS, SECRET)), []
+    thing._pid, reset = -1, thing._reset    # as in a forked child
+
+    def slowly():
+        resets.append(threading.Event().wait(0.05))
+        reset()
+    thing._reset = slowly
+    crowd(lambda number: use(thing))
+    assert len(resets) == 1 and thing._pid == os.getpid()
 
 
 # ---------------------------------------------------------------------------

@@ -1906,6 +1906,23 @@ class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
                                   self.max_delay))
 
 
+_LOCKS: 'Dict[int, threading.Lock]' = {}
+
+
+def _process_lock() -> threading.Lock:
+    """Return the lock of this process: for a moment, for a change of what
+    threads share. One of the parent's may be held for ever in a child."""
+    return _LOCKS.setdefault(os.getpid(), threading.Lock())
+
+
+def _begin_anew(inherited: 'Any') -> None:
+    """Reset what a forked child has of its parent, once for all threads:
+    twice, and the first would lose what it began with."""
+    with _process_lock():
+        if inherited._pid != os.getpid():
+            inherited._reset()
+
+
 class _Budget(object):
     """What all requests of a Connection may spend on further tries.
 
@@ -1928,7 +1945,7 @@ class _Budget(object):
         """Add tokens, and those of the time that passed; return what there
         is, less than nothing if others wait already."""
         if self._pid != os.getpid():
-            self._reset()
+            _begin_anew(self)
         with self._lock:
             now = time.monotonic()
             grown = self._tokens + 50.0 * (now - self._then)
@@ -2488,7 +2505,7 @@ class _Transport(object):
         is.
         """
         if self._pid != os.getpid():
-            self._reset()
+            _begin_anew(self)
         place = address[:3]
         resent, channel = False, self._take(place, method)
         while True:
@@ -2637,7 +2654,7 @@ class _Transport(object):
     def close(self) -> None:
         """Close the idle connections."""
         if self._pid != os.getpid():
-            self._reset()
+            _begin_anew(self)
         with self._lock:
             places, self._idle = self._idle, {}
         for channel in sum(places.values(), []):
@@ -3192,7 +3209,12 @@ class _Keys(object):
         self._held: 'Tuple[Optional[Credentials], float, float]' = (
             keys, float('inf'), float('inf'))
         self._failed: 'Optional[CredentialsError]' = None
-        self._pid, self._lock = os.getpid(), threading.Lock()
+        self._reset()
+
+    def _reset(self) -> None:
+        """Have a lock: at first, and in a forked child."""
+        self._lock = threading.Lock()
+        self._pid = os.getpid()     # last: other threads look at it first
 
     def get(self, now: float,
             refused: 'Optional[Credentials]' = None) -> Credentials:
@@ -3203,8 +3225,8 @@ class _Keys(object):
         if keys is not None and (
                 self._fetch is None or usable and now < soon):
             return keys
-        if self._pid != os.getpid():    # a lock does not survive a fork
-            self._lock, self._pid = threading.Lock(), os.getpid()
+        if self._pid != os.getpid():
+            _begin_anew(self)
         lock, failed = self._lock, self._failed
         if not lock.acquire(not usable or now >= due) and keys is not None:
             return keys                 # another thread is at it
@@ -3330,14 +3352,14 @@ class _Crew(object):
     def slots(self) -> threading.Semaphore:
         """As many as there may be threads."""
         if self._pid != os.getpid():
-            self._reset()
+            _begin_anew(self)
         return self._slots
 
     @property
     def spare(self) -> 'List[Any]':
         """Memory of parts, to be used again."""
         if self._pid != os.getpid():
-            self._reset()
+            _begin_anew(self)
         return self._spare
 
 
@@ -6357,7 +6379,7 @@ class Pool(object):
         if self._foreign is not None:
             return self._foreign
         if self._pid != os.getpid():
-            self._reset()
+            _begin_anew(self)
         with self._lock:
             if self._own is None:
                 from concurrent.futures import ThreadPoolExecutor
