@@ -11707,6 +11707,50 @@ def test_what_a_child_inherits_begins_anew_once_for_all_threads(kind):
     assert len(resets) == 1 and thing._pid == os.getpid()
 
 
+# -- forks
+
+def in_a_child(work):
+    """Let a forked child work; say whether it came to True."""
+    with warnings_off():
+        child = os.fork()
+    if not child:
+        status = 1
+        try:
+            status = 0 if work() is True else 2
+        finally:
+            os._exit(status)
+    return os.waitpid(child, 0)[1] == 0
+
+
+@needs_fork
+@each('tls', [False, True], ids=['plain', 'tls'])
+def test_parent_and_child_read_the_same_stream_to_its_end(tls, certificates):
+    data = HUGE[:PART]
+    more = dict(server_tls=certificates.good, ca_bundle=certificates.ca)
+    with stored(data, **(more if tls else {})) as (conn, store):
+        with conn.get('k', stream=True) as stream:
+            assert stream.read(1000) == data[:1000]
+            assert in_a_child(lambda: stream.read() == data[1000:])
+            assert stream.read() == data[1000:]
+    assert len(store.asked) == 2        # the second is the child's
+
+
+@needs_fork
+@each('leave', [lambda stream: stream.close(),
+                lambda stream: stream.read()], ids=['close', 'read'])
+def test_a_child_takes_nothing_of_a_stream_that_cannot_be_resumed(leave):
+    def work():
+        with contextlib.suppress(tinys3.TransportError):
+            return leave(stream) is None
+        return True
+    body = answer(body=b'0123456789')
+    with talk(body) as (conn, script):
+        with conn.get('k', stream=True) as stream:
+            assert stream.read(1) == b'0' and in_a_child(work)
+            assert stream.read() == b'123456789'
+    assert len(script.requests) == 1
+
+
 # ---------------------------------------------------------------------------
 # The promises
 # ---------------------------------------------------------------------------

@@ -2314,7 +2314,7 @@ class _Incoming(_Payload):
                  give_back: 'Callable[[_Channel], None]') -> None:
         self._channel: 'Optional[_Channel]' = channel
         self._give_back = give_back
-        self._chunked = head.chunked
+        self._chunked, self._pid = head.chunked, os.getpid()
         self._lost: 'Optional[Exception]' = None
         # Bytes left of the body, or of the chunk in hand; None if unknown.
         self._left = 0 if head.chunked else head.length
@@ -2325,6 +2325,10 @@ class _Incoming(_Payload):
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes of the body."""
+        if self._channel is not None and self._pid != os.getpid():
+            self._lost = TransportError('the connection is that of the parent '
+                                        'process')
+            self._let_go(_Channel.hang_up)
         if self._lost is not None:
             raise self._lost
         if self._channel is None or size < 1:
@@ -2368,7 +2372,7 @@ class _Incoming(_Payload):
             return
         self._lost = ValueError('the answer was closed before its end')
         whole = not self._chunked and self._left and self._left <= _DRAIN and (
-            self._channel.skip(self._left))
+            self._pid == os.getpid() and self._channel.skip(self._left))
         self._let_go(self._give_back if whole else _Channel.hang_up)
 
 
