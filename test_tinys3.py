@@ -11680,6 +11680,22 @@ def crowd(work, count=8):
         return list(threads.map(run, range(count)))
 
 
+BEGIN = """
+import atexit, os, signal, sys, threading, time
+sys.path.insert(0, %r)
+import tinys3
+conn = tinys3.Connection(%r, %r, 'bucket', endpoint=sys.argv[1],
+                         region='us-east-1', part_size=%d)
+""" % (os.path.dirname(os.path.abspath(tinys3.__file__)), ACCESS, SECRET, PART)
+
+
+def program(code, script, *options):
+    """Run a program that talks to a script; it ends within 30 s."""
+    return subprocess.run(
+        [sys.executable] + list(options) + ['-c', code, script.endpoint],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+
+
 # -- threads
 
 INHERITED = {
@@ -11707,6 +11723,17 @@ def test_what_a_child_inherits_begins_anew_once_for_all_threads(kind):
     assert len(resets) == 1 and thing._pid == os.getpid()
 
 
+def test_a_file_takes_what_threads_write_whole(switching):
+    lines = [bytes(bytearray([65 + number])) * 70000 + b'\n'
+             for number in range(8)]
+    with in_parts() as (conn, parts):
+        with conn.open('k', 'wb') as file:
+            crowd(lambda number: [file.write(lines[number])
+                                  for _ in range(40)])
+    whole = b''.join(body for _, body in sorted(parts.bodies.items()))
+    assert sorted(whole.splitlines(True)) == sorted(lines * 40)
+
+
 # -- forks
 
 def in_a_child(work):
@@ -11731,8 +11758,8 @@ def test_parent_and_child_read_the_same_stream_to_its_end(tls, certificates):
         with conn.get('k', stream=True) as stream:
             assert stream.read(1000) == data[:1000]
             assert in_a_child(lambda: stream.read() == data[1000:])
-            assert stream.read() == data[1000:]
-    assert len(store.asked) == 2        # the second is the child's
+            assert len(store.asked) == 2        # the second is the child's
+            assert stream.read() == data[1000:] and len(store.asked) == 2
 
 
 @needs_fork
@@ -11749,6 +11776,42 @@ def test_a_child_takes_nothing_of_a_stream_that_cannot_be_resumed(leave):
             assert stream.read(1) == b'0' and in_a_child(work)
             assert stream.read() == b'123456789'
     assert len(script.requests) == 1
+
+
+@needs_fork
+@each_wrap
+@each('size', [5, MORE], ids=['small', 'large'])
+def test_a_file_is_written_by_the_process_that_opened_it(wrap, size):
+    def work():
+        with pytest.raises(ValueError, match='parent process'):
+            raw.write(b'child')
+        file.close()
+        return True
+    with in_parts() as (conn, parts):
+        raw = conn.open('k', 'wb')
+        file = wrap(raw)
+        raw.write(HUGE[:size])
+        assert in_a_child(work) and not parts.told['abort']
+        file.close()
+    assert b''.join(body for _, body in sorted(parts.bodies.items())
+                    ) == (HUGE[:size] if size > PART else b"")
+
+
+@needs_fork
+@pytest.mark.filterwarnings('ignore::DeprecationWarning')
+def test_a_child_that_ends_leaves_an_open_file_to_the_parent():
+    code = BEGIN + (
+        'file = conn.open("k", "w")\n'
+        'file.write("parent\\n")\n'
+        'child = os.fork()\n'
+        'if child:\n'
+        '    print(os.waitpid(child, 0)[1])\n'
+        '    file.close()\n')
+    parts = Parts()
+    with Script(*[parts] * 9) as script:
+        done = program(code, script)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b'0\n', b'')
+    assert [put.body for put in parts.told['put']] == [b'parent\n']
 
 
 # ---------------------------------------------------------------------------

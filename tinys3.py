@@ -4291,7 +4291,7 @@ class _ObjectWriter(io.BufferedIOBase):
         self._sizes = conn._sizes(None)
         self._memory, self._filled = memoryview(b''), 0
         self._position, self._pid = 0, os.getpid()
-        self._before = sys.exc_info()[1]
+        self._before, self._lock = sys.exc_info()[1], threading.RLock()
         import atexit
         import weakref
         # At exit our threads stand still, and PyPy finalizes nothing.
@@ -4313,9 +4313,17 @@ class _ObjectWriter(io.BufferedIOBase):
 
     def write(self, data: 'Any') -> int:
         """Take bytes; return how many: all. Raises what sending raised."""
+        view = _view(data)
+        if self._pid != os.getpid() and not (self._forgotten or self.closed):
+            raise ValueError('the file was opened by the parent process: only '
+                             'that can write to it')
+        with self._lock:
+            return self._take(view)
+
+    def _take(self, view: memoryview) -> int:
+        """Take bytes; one thread at a time."""
         if self.closed:
             raise ValueError('the file is closed')
-        view = _view(data)
         size = len(view)
         if self._forgotten or (
                 self._lost is not None and self._lost is sys.exc_info()[1]):
@@ -4374,12 +4382,18 @@ class _ObjectWriter(io.BufferedIOBase):
         A wrapper (TextIOWrapper, say) closes us too when its block ends by
         an exception: that shows in sys.exc_info() only.
         """
+        if self._pid == os.getpid():
+            with self._lock:
+                self._close()
+        elif not self.closed:
+            self._end()
+
+    def _close(self) -> None:
+        """Store the object, or say why not; one thread at a time."""
         if self.closed:
             return
         error = sys.exc_info()[1]
         try:
-            if self._pid != os.getpid():
-                return
             if self._lost is None and error is not None and (
                     error is not self._before):
                 _logger().warning('s3://%s/%s is not stored, for it was '
@@ -4423,7 +4437,10 @@ class _ObjectWriter(io.BufferedIOBase):
         """Give up, since nobody closed it: not here but in a thread, for
         garbage is collected at any point. Wrappers call this too, before
         they close us."""
-        if self.closed or self._lost is not None or self._pid != os.getpid():
+        if self._pid != os.getpid():
+            self._forgotten = True      # what is buffered is the parent's
+            return
+        if self.closed or self._lost is not None:
             return
         self._lost = error = S3Error('the file was never closed')
         self._forgotten = True
