@@ -11669,6 +11669,18 @@ def switching():
     sys.setswitchinterval(interval)
 
 
+@pytest.fixture
+def stumbling(switching):
+    """Let new threads give way at every line of the module."""
+    def give_way(frame, event, argument):
+        if frame.f_code.co_filename == tinys3.__file__:
+            time.sleep(0)
+            return give_way
+    threading.settrace(give_way)
+    yield
+    threading.settrace(None)
+
+
 def crowd(work, count=8):
     """Let threads begin the same work at once; return what came of it."""
     start = threading.Barrier(count)
@@ -11732,6 +11744,65 @@ def test_a_file_takes_what_threads_write_whole(switching):
                                   for _ in range(40)])
     whole = b''.join(body for _, body in sorted(parts.bodies.items()))
     assert sorted(whole.splitlines(True)) == sorted(lines * 40)
+
+
+def test_a_warning_is_due_once_however_many_ask(stumbling):
+    conn = tinys3.Connection(ACCESS, SECRET)
+    due = crowd(lambda number: [conn._first('topic %d' % topic)
+                                for topic in range(30)])
+    assert [sum(each_) for each_ in zip(*due)] == [1] * 30
+
+
+def test_a_worker_with_threads_serves_several_pools(stumbling):
+    def look(conn):
+        return conn.default_bucket
+    conns = [tinys3.Connection(ACCESS, SECRET, 'bucket-%d' % number)
+             for number in range(8)]
+    said = crowd(lambda number: {tinys3._call(
+        look, conns[number], 'elsewhere-%d' % number, (), {})
+        for _ in range(30)})
+    assert said == [{conn.default_bucket} for conn in conns]
+
+
+@each('reply, said', [
+    (lambda: error_answer(301, 'PermanentRedirect', headers=stated()),
+     'is in region'),
+    (lambda: skewed(300), 'the clock of this machine')])
+def test_what_many_threads_learn_at_once_is_told_once(
+        reply, said, caplog, stumbling):
+    together = threading.Barrier(8)
+
+    def no(sock, asked):
+        together.wait(30)
+        sock.sendall(reply())
+        return True
+    with talk(*[no] * 8 + [answer()] * 8) as (conn, _):
+        conn._clock = lambda: NOW
+        assert all(crowd(lambda number: conn.get('k').ok))
+    assert caplog.text.count(said) == 1
+
+
+def test_an_answer_says_nothing_of_checksums_it_does_not_know():
+    """Or it would undo what another thread learnt meanwhile."""
+    with in_parts() as (conn, parts):
+        conn.upload('k', b'x')
+        assert '_plain' not in vars(conn)
+
+
+def test_a_pool_is_left_while_others_still_call_it(stumbling):
+    def call(number):
+        with contextlib.suppress(RuntimeError):
+            return [pool.head('k') for _ in range(20)]
+    with Script(*[answer()] * 200) as script:
+        with contextlib.suppress(KeyError), pooled(script) as pool:
+            threads = [threading.Thread(target=call, args=(number,))
+                       for number in range(4)]
+            for thread in threads:
+                thread.start()
+            raise KeyError
+        for thread in threads:
+            thread.join(30)
+        wait_until(lambda: not pool._waiting)
 
 
 # -- forks

@@ -5050,7 +5050,7 @@ class Connection(object):
             part_size, 'part_size', _MIN_PART, _MAX_PUT)
         self._crew = _Crew(_checked_count(
             part_threads, 'part_threads', 1, 1000))
-        self._warned: 'Set[str]' = set()
+        self._warned: 'Dict[str, object]' = {}
         self._regions: 'Dict[OptStr, str]' = {}     # of buckets elsewhere
         #: where endpoint and region come from
         self._origins = {'endpoint': 'the argument', 'region': 'the argument'}
@@ -5940,9 +5940,8 @@ class Connection(object):
 
     def _first(self, topic: str) -> bool:
         """Say whether a warning is due: once on each Connection."""
-        known = topic in self._warned
-        self._warned.add(topic)
-        return not known
+        mine = object()     # setdefault is one step for all threads
+        return self._warned.setdefault(topic, mine) is mine
 
     @staticmethod
     def _object_headers(key: str, expires: 'Expires', content_type: 'OptStr',
@@ -6029,7 +6028,8 @@ class Connection(object):
                     raise broken
                 request.attempts += 1
                 response = self._attempt(request)
-                self._plain = self._plain or 'checksum' in request.mended
+                if 'checksum' in request.mended:
+                    self._plain = True
                 self._budget.earn(request.attempts > 1)
                 return response
             except S3Error as error:
@@ -6099,8 +6099,10 @@ class Connection(object):
         if not _REGION.match(region) or region == ours or (
                 aws and _suffix(region) != _suffix(ours)):
             return False
-        if self._regions.get(bucket) != region:     # else a thread was faster
+        with _process_lock():
+            news = self._regions.get(bucket) != region
             self._regions[bucket] = region
+        if news:        # else a thread was faster
             _logger().warning('%s is in region %s, not %s: pass that as '
                               'region= to save the detour', bucket or repr(
                                   self._endpoint()), region, ours)
@@ -6126,8 +6128,10 @@ class Connection(object):
             return False
         gap = date - self._clock()
         wrong = abs(gap - request.skew) > 240
-        if wrong and abs(gap - self._skew) > 240:   # else a thread was faster
-            self._skew = gap
+        with _process_lock():
+            news = wrong and abs(gap - self._skew) > 240
+            self._skew = gap if news else self._skew
+        if news:        # else a thread was faster
             _logger().warning('the clock of this machine is %d s %s', abs(gap),
                               'slow' if gap > 0 else 'fast')
         return wrong or error.code in ('RequestTimeTooSkewed',
@@ -6282,8 +6286,10 @@ def _call(operation: 'Callable[..., T]', connection: Connection,
     """
     if not home.startswith(_here()):
         if home not in _BORROWED:
-            for old in tuple(_BORROWED):
-                _BORROWED.pop(old).close()
+            for old in _BORROWED.copy():
+                unused = _BORROWED.pop(old, None)
+                if unused is not None:      # else a thread was faster
+                    unused.close()
         connection = _BORROWED.setdefault(home, connection)
     result = operation(connection, *args, **kwargs)
     if hasattr(result, '__next__'):
@@ -6482,7 +6488,7 @@ class Pool(object):
                 self._own.shutdown(wait)
             elif wait:
                 from concurrent.futures import wait as wait_for
-                wait_for(tuple(self._waiting))
+                wait_for(self._waiting.copy())
         if wait:
             self.connection.close()
 
@@ -6493,7 +6499,7 @@ class Pool(object):
                  error: 'Optional[BaseException]',
                  traceback: 'Optional[TracebackType]') -> None:
         if kind is not None:
-            for future in tuple(self._waiting):
+            for future in self._waiting.copy():     # in one step
                 future.cancel()
         self.close()
 
