@@ -32,6 +32,7 @@ import mimetypes
 import mmap
 import os
 import pickle
+import pickletools
 import random
 import re
 import select
@@ -52,6 +53,7 @@ import uuid
 import weakref
 import zipfile
 import zlib
+from copy import deepcopy
 
 import pytest
 
@@ -11883,6 +11885,136 @@ def test_a_child_that_ends_leaves_an_open_file_to_the_parent():
         done = program(code, script)
     assert (done.returncode, done.stdout, done.stderr) == (0, b'0\n', b'')
     assert [put.body for put in parts.told['put']] == [b'parent\n']
+
+
+# -- processes
+
+SPAWNED = BEGIN + """
+import concurrent.futures, multiprocessing, pickle
+
+def get(conn):
+    return conn.get('k').text
+
+def fail(conn):
+    conn.get('gone')
+
+if __name__ == '__main__':
+    context = multiprocessing.get_context(sys.argv[2])
+    with concurrent.futures.ProcessPoolExecutor(
+            2, mp_context=context) as processes:
+        futures = [processes.submit(get, conn) for _ in range(3)]
+        print(*[future.result(30) for future in futures])
+        try:
+            processes.submit(fail, conn).result(30)
+        except tinys3.NotFound as error:
+            print(error.code, error.key)
+        with tinys3.Pool(executor=processes, **conn._arguments) as pool:
+            print(*[each.text for each in pool.as_completed(
+                pool.get('k') for _ in range(3))])
+            print(pool.upload('k', __file__).result(30).etag)
+"""
+
+
+def stock(sock, asked):
+    """Answer as an S3 that has the key k only."""
+    sock.sendall(error_answer(404, 'NoSuchKey') if 'gone' in asked.target
+                 else answer(body=b'here' if asked.method == 'GET' else b''))
+    return True
+
+
+@pytest.mark.skipif(sys.version_info < (3, 7), reason='needs mp_context')
+@each('method', ['spawn', 'forkserver'])
+def test_other_processes_get_connections_and_work_of_a_pool(method, tmp_path):
+    import multiprocessing
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip('there is no ' + method)
+    path = str(tmp_path / 'program.py')
+    write(path, SPAWNED.encode())
+    with Script(*[stock] * 9) as script:
+        out = subprocess.check_output(
+            [sys.executable, '-W', 'error', path, script.endpoint, method],
+            timeout=60)
+    assert out.decode().split('\n') == [
+        'here here here', 'NoSuchKey gone', 'here here here', 'e', '']
+
+
+@needs_fork
+def test_a_child_works_while_threads_of_the_parent_do(switching):
+    stop = threading.Event()
+
+    def work(number):
+        while not stop.is_set():
+            conn.head('k')
+    with Script(*[stock] * 10 ** 5) as script:
+        with pooled(script) as pool:
+            conn = pool.connection
+            with concurrent.futures.ThreadPoolExecutor(4) as threads:
+                list(map(threads.submit, [work] * 4, range(4)))
+                said = [in_a_child(lambda: conn.get('k').content == b'here'
+                                   and pool.head('k').result(20).ok)
+                        for _ in range(5)]
+                stop.set()
+            assert said == [True] * 5 and pool.head('k').result(20).ok
+
+
+@needs_fork
+def test_threads_of_a_child_share_what_it_begins_anew(switching):
+    def work():
+        said = crowd(lambda number: [conn.get('k').content == b'here'
+                                     for _ in range(5)])
+        assert not conn._transport._lock.locked()
+        return all(map(all, said))
+    with Script(*[stock] * 99) as script, scripted(script) as conn:
+        assert conn.head('k').ok and in_a_child(work) and conn.head('k').ok
+
+
+PICKLED = {
+    'Connection': lambda conn: conn,
+    'Pool': lambda conn: tinys3.Pool(ACCESS, SECRET, 'bucket', size=3),
+    'MultipartUpload': lambda conn: tinys3.MultipartUpload(
+        conn, 'bucket', 'k', 'id'),
+    'Response': lambda conn: conn.get('k'),
+    'Credentials': lambda conn: tinys3.Credentials(ACCESS, SECRET, 't', NOW)}
+PICKLED.update((kind.__name__, functools.partial(
+    lambda kind, conn: kind('no', 'GET', 'bucket', 'k'), kind))
+    for kind in vars(tinys3).values()
+    if isinstance(kind, type) and issubclass(kind, tinys3.S3Error))
+
+
+def looks(thing):
+    """Show a thing, the plain values inside, and its arguments."""
+    return repr(thing), type(thing), sorted(
+        (name, value) for name, value in vars(thing).items()
+        if isinstance(value, (str, int, type(None)))
+        and not name.startswith('_'))
+
+
+@each('protocol', range(2, pickle.HIGHEST_PROTOCOL + 1))
+@each('kind', sorted(PICKLED))
+def test_what_pickles_comes_back_as_it_was(kind, protocol):
+    with talk(stock) as (conn, _):
+        before = PICKLED[kind](conn)
+        after = pickle.loads(pickle.dumps(before, protocol))
+    assert looks(before) == looks(after)
+
+
+@each('kind', sorted(set(PICKLED) - {'Pool'}))
+def test_what_pickles_copies_deeply(kind):
+    with talk(stock) as (conn, _):
+        before = PICKLED[kind](conn)
+        assert looks(deepcopy(before)) == looks(before)
+
+
+@each('kind', ['Connection', 'Pool', 'MultipartUpload'])
+def test_no_lock_and_no_socket_is_in_a_pickle(kind):
+    with talk(stock, stock) as (conn, _):
+        conn.get('k')
+        names = {argument for _, argument, _ in pickletools.genops(
+            pickle.dumps(PICKLED[kind](conn), 2))
+                 if isinstance(argument, str)}
+    assert not [name for name in names if re.search(
+        'lock|socket|_thread|_Transport|_Keys|_Crew|_Budget',
+        name.replace('part_threads', ''))]
 
 
 # ---------------------------------------------------------------------------
