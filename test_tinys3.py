@@ -37,6 +37,7 @@ import random
 import re
 import select
 import shutil
+import signal
 import socket
 import ssl
 import struct
@@ -11922,7 +11923,9 @@ def stock(sock, asked):
     return True
 
 
-@pytest.mark.skipif(sys.version_info < (3, 7), reason='needs mp_context')
+@pytest.mark.skipif(
+    sys.version_info < (3, 7) or sys.implementation.name != 'cpython',
+    reason="needs mp_context; PyPy 3.9's breaks with these methods")
 @each('method', ['spawn', 'forkserver'])
 def test_other_processes_get_connections_and_work_of_a_pool(method, tmp_path):
     import multiprocessing
@@ -12015,6 +12018,133 @@ def test_no_lock_and_no_socket_is_in_a_pickle(kind):
     assert not [name for name in names if re.search(
         'lock|socket|_thread|_Transport|_Keys|_Crew|_Budget',
         name.replace('part_threads', ''))]
+
+
+# -- interrupts, and the end of a program
+
+BUSY = error_answer(503, 'SlowDown', headers={'Retry-After': '20'})
+INTERRUPTED = {
+    'get': 'conn.get("k")',
+    'upload': 'conn.upload("k", b"x")',
+    'parts': 'conn.upload("k", bytes(size))',
+    'stream': 'conn.upload("k", iter([bytes(size)]))',
+    'download': 'conn.download("k", "there")',
+    'file': 'file = conn.open("k", "wb")\n'
+            'with file: file.write(bytes(size))',
+    'command': 'open("here", "wb").write(b"x")\n'
+               'sys.exit(tinys3.main(["cp", "here", "s3://bucket/k"]))'}
+
+
+def busy(parts):
+    """Answer as a service that has no time for objects and their parts."""
+    def reply(sock, asked):
+        if asked.method == 'GET':
+            sock.sendall(whole if 'range' not in asked.headers else BUSY)
+        elif Parts._kind(asked) in ('put', 'part'):
+            sock.sendall(BUSY)
+        else:
+            return parts(sock, asked)
+        return True
+    whole = BUSY if parts is None else answer(body=HUGE[:MORE], headers={
+        'ETag': '"v1"', 'Accept-Ranges': 'bytes'})
+    return reply
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='needs SIGINT')
+@each('kind', sorted(INTERRUPTED))
+def test_ctrl_c_ends_the_wait_for_the_next_attempt(kind, environment,
+                                                   tmp_path):
+    code = BEGIN + (
+        'import logging\n'
+        'logging.basicConfig(level=logging.WARNING)\n'
+        'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
+        'size = %d\n'
+        'try:\n    %s\n'
+        'except KeyboardInterrupt:\n    sys.exit(130)'
+        % (MORE, INTERRUPTED[kind].replace('\n', '\n    ')))
+    parts = Parts()
+    environment(ACCESS, SECRET)
+    with Script(*[busy(None if kind == 'get' else parts)] * 20) as script:
+        os.environ['AWS_ENDPOINT_URL'] = script.endpoint
+        process = subprocess.Popen(
+            [sys.executable, '-c', code, script.endpoint],
+            stderr=subprocess.PIPE, cwd=str(tmp_path))
+        with watched(process):
+            assert b'the next in 20.00 s' in process.stderr.readline()
+            threading.Event().wait(0.1)     # until it sleeps
+            begun = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert b'Traceback' not in process.communicate()[1]
+    assert process.returncode == 130 and time.monotonic() - begun < 2
+    assert len(parts.told['abort']) == len(parts.told['create'])
+    assert set(os.listdir(str(tmp_path))) <= {'here', 'home'}
+
+
+@contextlib.contextmanager
+def watched(process):
+    """End a process that hangs."""
+    timer = threading.Timer(30, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        process.stderr.close()
+
+
+# What a program does last, and what the service has in the end.
+ENDINGS = {
+    'threads': ('for name in "ab":\n'
+                '    threading.Thread(target=conn.upload,\n'
+                '                     args=(name, bytes(size))).start()', 2),
+    'pool': ('pool = tinys3.Pool(**conn._arguments)\n'
+             'futures = [pool.upload(name, bytes(size)) for name in "ab"]', 2),
+    'pool of one': ('pool = tinys3.Pool(size=1, **conn._arguments)\n'
+                    'for name in "ab": pool.upload(name, bytes(size))', 2),
+    'atexit': ('atexit.register(conn.upload, "k", bytes(size))', 1),
+    'stream at exit': ('atexit.register(conn.upload, "k", '
+                       'iter([bytes(size)]))', 1),
+    'file at exit': ('def late():\n'
+                     '    with conn.open("k", "wb") as file:\n'
+                     '        file.write(bytes(size))\n'
+                     'atexit.register(late)', 1),
+    'thread and exit': ('threading.Thread(target=conn.upload,\n'
+                        '    args=("k", bytes(size))).start()\n'
+                        'sys.exit(3)', 1),
+    'half a stream': ('conn.upload("k", bytes(size))\n'
+                      'conn.head("k")', 1)}
+
+
+@each('options', [(), ('-O',), ('-W', 'error'), ('-X', 'dev')],
+      ids=' '.join)
+@each('kind', sorted(ENDINGS))
+def test_what_was_begun_is_finished_when_the_program_ends(kind, options):
+    code, count = ENDINGS[kind]
+    parts = Parts()
+    with Script(*[parts] * 40) as script:
+        done = program('%ssize = %d\n%s' % (BEGIN, MORE, code), script,
+                       *options)
+    assert (done.returncode, done.stderr) == (3 * ('exit(3)' in code), b'')
+    assert len(parts.told['complete']) == count
+    assert not parts.told['abort']
+
+
+@each('code', ['conn.upload("k", bytes(size))', 'conn.get("k")'])
+def test_a_daemon_thread_does_not_hold_up_the_end(code):
+    gate = threading.Event()
+
+    def hold(sock, asked):
+        gate.wait(30)
+        return False
+    with Script(*[hold] * 9) as script:
+        done = program(BEGIN + (
+            'def work():\n    %s\n'
+            'size = %d\n'
+            'threading.Thread(target=work, daemon=True).start()\n'
+            'time.sleep(0.2)' % (code, MORE)), script)
+        gate.set()
+    assert (done.returncode, done.stderr) == (0, b'')
+    assert len(script.requests) == 1
 
 
 # ---------------------------------------------------------------------------
