@@ -12147,6 +12147,138 @@ def test_a_daemon_thread_does_not_hold_up_the_end(code):
     assert len(script.requests) == 1
 
 
+# -- copies
+
+def put_copies(folder, *names):
+    """Put a copy of the module at each of some places, in packages."""
+    for name in names:
+        path = os.path.join(str(folder), *name.split('.')) + '.py'
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copy(tinys3.__file__, path)
+        for parent in name.split('.')[:-1]:
+            write(os.path.join(str(folder), parent, '__init__.py'), b'')
+
+
+COPIES = """
+import importlib.util, logging, pickle, sys
+sys.path.insert(0, sys.argv[2])
+from a import tinys3 as a
+from b import tinys3 as b
+spec = importlib.util.spec_from_file_location('other_name', sys.argv[3])
+other = sys.modules['other_name'] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(other)
+logging.basicConfig(format='%(name)s', level=logging.DEBUG,
+                    stream=sys.stdout)
+for module in a, b, other:
+    conn = module.Connection('A', 's', 'bucket', endpoint=sys.argv[1],
+                             region='us-east-1')
+    assert conn.head('k').ok
+    try:
+        conn.get('gone')
+    except (set((a, b, other)) - {module}).pop().S3Error:
+        raise AssertionError('the error of another copy')
+    except module.NotFound as error:
+        for thing in error, conn, conn.head('k'), module.Pool('A', 's'):
+            again = pickle.loads(pickle.dumps(thing))
+            assert type(again) is type(thing)
+            assert type(again).__module__ == module.__name__
+    conn.close()
+"""
+
+
+def test_copies_of_the_module_do_not_meet(tmp_path):
+    put_copies(tmp_path, 'a.tinys3', 'b.tinys3')
+    with Script(*[stock] * 99, secret='s') as script:
+        out = subprocess.check_output(
+            [sys.executable, '-W', 'error', '-c', COPIES, script.endpoint,
+             str(tmp_path), tinys3.__file__], timeout=60)
+    assert out.decode().split() == (
+        ['a.tinys3'] * 3 + ['b.tinys3'] * 3 + ['other_name'] * 3)
+
+
+@pytest.fixture
+def zipped(tmp_path):
+    """Return a zip file with the module in it."""
+    path = str(tmp_path / 'modules.zip')
+    with zipfile.ZipFile(path, 'w') as file:
+        file.write(tinys3.__file__, 'tinys3.py')
+    return path
+
+
+def test_the_module_works_out_of_a_zip_file(zipped):
+    code = BEGIN.replace(os.path.dirname(os.path.abspath(tinys3.__file__)),
+                         zipped) + (
+        'assert conn.get("k").text == "here"\n'
+        'conn.upload("k", b"x")\n'
+        'sys.stdout.write(tinys3.__file__)\n')
+    with Script(*[stock] * 9) as script:
+        done = program(code, script, '-W', 'error')
+    assert (done.stdout.decode(), done.stderr) == (
+        os.path.join(zipped, 'tinys3.py'), b'')
+
+
+@each('how', [['-m', 'tinys3'], ['-O', '-m', 'tinys3'],
+              ['-OO', '-m', 'tinys3'], ['-I', 'tinys3.py'],
+              ['-X', 'dev', '-W', 'error', '-m', 'tinys3']], ids=' '.join)
+def test_the_command_line_starts_however_it_is_called(
+        how, environment, tmp_path):
+    put_copies(tmp_path, 'tinys3')
+    environment(ACCESS, SECRET)
+    with Script(stock) as script:
+        out = subprocess.check_output(
+            [sys.executable] + how + ['cp', 's3://bucket/k', '-',
+                                      '--endpoint-url', script.endpoint],
+            cwd=str(tmp_path), timeout=60)
+    assert out == b'here'
+
+
+# What a module could change for all others, and must not.
+GLOBALS = """
+import gc, http.client, io, locale, logging, mimetypes, os, signal, socket
+import ssl, sys, threading, urllib.request, warnings, xml.parsers.expat
+
+def state():
+    return [
+        http.client._MAXHEADERS, http.client._MAXLINE, dict(os.environ),
+        http.client.HTTPConnection.debuglevel, socket.getdefaulttimeout(),
+        mimetypes.inited, mimetypes._db, logging.root.handlers[:],
+        logging.root.level, list(warnings.filters), sys.excepthook,
+        list(map(signal.getsignal, (signal.SIGINT, signal.SIGTERM))),
+        ssl._create_default_https_context, urllib.request._opener,
+        sys.getswitchinterval(), sys.getrecursionlimit(), os.getcwd(),
+        threading.stack_size(), locale.setlocale(locale.LC_ALL),
+        gc.isenabled(), sys.path[:], sys.stdout,
+        sys.gettrace(),
+        {name: vars(module).copy() for name, module in (
+            ('http.client', http.client), ('socket', socket), ('ssl', ssl))}]
+
+sys.path.insert(0, sys.argv[2])
+before = state()
+import tinys3
+conn = tinys3.Connection('A', 's', 'bucket', endpoint=sys.argv[1],
+                         region='us-east-1')
+conn.upload('k.html', b'x')
+conn.get('k', stream=True).close()
+with tinys3.Pool(executor=None, **conn._arguments) as pool:
+    pool.head('k').result()
+with conn.open('k', 'w') as file:
+    file.write('x')
+conn.presign('k')
+conn.close()
+after = state()
+assert before == after, [pair for pair in zip(before, after)
+                         if pair[0] != pair[1]]
+assert threading.active_count() == 1
+"""
+
+
+def test_nothing_of_other_modules_is_changed():
+    with Script(*[stock] * 9, secret='s') as script:
+        subprocess.check_call(
+            [sys.executable, '-c', GLOBALS, script.endpoint,
+             os.path.dirname(os.path.abspath(tinys3.__file__))], timeout=60)
+
+
 # ---------------------------------------------------------------------------
 # The promises
 # ---------------------------------------------------------------------------
