@@ -12279,6 +12279,64 @@ def test_nothing_of_other_modules_is_changed():
              os.path.dirname(os.path.abspath(tinys3.__file__))], timeout=60)
 
 
+# -- names that become local files
+
+@each('name', [
+    '', '.', '..', '/', '/etc/passwd', '../x', 'a/../x', 'a/..', 'a//x', 'a/',
+    './x', 'a/./x', '//host/share', 'a\0', 'a\0/x'])
+@each('windows', [False, True])
+def test_a_name_that_leaves_its_folder_is_refused(name, windows):
+    with pytest.raises(ValueError, match='no name'):
+        tinys3._local_name(name, windows)
+
+
+@each('name', [
+    'C:', 'C:x', 'C:\\x', '\\x', '..\\x', 'a\\..\\..\\x', '\\\\host\\share',
+    '\\\\?\\C:\\x', 'a/C:/x', 'x:stream', 'x::$DATA', 'CON', 'con', 'a/Nul',
+    'nul.txt', 'aux.tar.gz', 'NUL .txt', 'COM1', 'com\xb9', 'LPT9.x', 'CONIN$',
+    'prn/x', 'a.', 'a ', '...', ' ', 'a./x', 'a /x', 'a\tb', 'a\nb', 'a*',
+    'a?', 'a"', 'a|b', '<a>'])
+def test_a_name_that_windows_takes_for_another_is_refused_there(name):
+    with pytest.raises(ValueError, match='no name'):
+        tinys3._local_name(name, True)
+    assert tinys3._local_name(name, False) == name.replace('/', os.sep)
+
+
+@each('name', ['a', 'a/b.txt', '..a', 'a..b', '.a', 'console', 'com', 'com10',
+               'nul_', 'null', 'x.nul', ' a', 'a b', '~', '-', '$HOME', '%x%',
+               '\u4e2d/\U0001f600', 'a\x7f'])
+@each('windows', [False, True])
+def test_an_ordinary_name_stays_as_it_is(name, windows):
+    assert tinys3._local_name(name, windows) == name.replace('/', os.sep)
+
+
+@each('key', ['..', 'a/..', 'a/', 'a/.', '.', 'a%00b'])
+def test_cp_into_a_folder_writes_nowhere_else(
+        key, environment, capsys, tmp_path):
+    environment(ACCESS, SECRET)
+    (tmp_path / 'there').mkdir()
+    with Script() as script:
+        assert tinys3.main([
+            'cp', 's3://bucket/' + key.replace('%00', '\0'),
+            str(tmp_path / 'there'), '--endpoint-url', script.endpoint]) == 2
+    assert 'is no name for a file here' in capsys.readouterr().err
+    assert os.listdir(str(tmp_path)) == ['there'] and not script.requests
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='needs links')
+@each('key, name', [('../../x', 'x'), ('/etc/x', 'x'), ('C:\\x', 'C:\\x'),
+                    ('..\\x', '..\\x'), ('a:b', 'a:b')])
+def test_cp_goes_through_a_link_to_a_folder(key, name, environment, tmp_path):
+    environment(ACCESS, SECRET)
+    (tmp_path / 'real').mkdir()
+    (tmp_path / 'link').symlink_to(tmp_path / 'real')
+    with Script(stock) as script:
+        assert tinys3.main([
+            'cp', 's3://bucket/' + key, str(tmp_path / 'link') + '/',
+            '--endpoint-url', script.endpoint]) == 0
+    assert (tmp_path / 'real' / name).read_bytes() == b'here'
+
+
 # ---------------------------------------------------------------------------
 # The promises
 # ---------------------------------------------------------------------------

@@ -514,6 +514,25 @@ def _check_key(key: str) -> str:
     return key
 
 
+# What Windows takes for something else than a file of that name: devices,
+# drives, streams, patterns, and names whose end it drops.
+_WINDOWS_ODD = re.compile(
+    r'(?i)(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\xb9\xb2\xb3])'
+    r' *(?:\..*)?\Z|.*[<>:"|?*\\\x00-\x1f]|.*[. ]\Z', re.S)
+_ON_WINDOWS = sys.platform in ('win32', 'cygwin', 'msys')
+
+
+def _local_name(name: str, windows: bool = _ON_WINDOWS) -> str:
+    """Return what a key, or the end of one, is called below a local folder;
+    ValueError if that would not be a file in it."""
+    for step in name.split('/'):
+        if step in ('', '.', '..') or '\0' in step or (
+                windows and _WINDOWS_ODD.match(step)):
+            raise ValueError('%r is no name for a file here: give it another'
+                             % name)
+    return name.replace('/', os.sep)
+
+
 class _Element(object):
     """An XML element: its local name, its text, its children; S3 writes no
     text beside children, so none is kept that comes after one."""
@@ -6591,11 +6610,7 @@ def _cp_down(conn: Connection, bucket: 'OptStr', key: str,
         sys.stdout.buffer.flush()
         return target
     if folder:
-        name = key.rpartition('/')[2]
-        if name in ('', '.', '..') or '\\' in name or ':' in name:
-            raise ValueError('%r is no name for a file: name the target too'
-                             % key)
-        target = os.path.join(target, name)
+        target = os.path.join(target, _local_name(key.rpartition('/')[2]))
     conn.download(key, target, bucket)
     return target
 
