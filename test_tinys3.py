@@ -29,6 +29,7 @@ import io
 import itertools
 import json
 import mimetypes
+import logging
 import mmap
 import os
 import pickle
@@ -237,6 +238,94 @@ def no_configuration(monkeypatch, tmp_path):
     monkeypatch.setenv('HOME', str(tmp_path / 'home'))
     monkeypatch.setenv('USERPROFILE', str(tmp_path / 'home'))
     monkeypatch.setenv('AWS_EC2_METADATA_DISABLED', 'true')
+
+
+# What is secret in these tests: keys, tokens, passwords, signatures.
+SECRETS = re.compile(
+    r'wJalrXUtnFEMI|hunter[23]|the(?:\+|%%2B)token|jane:secret|S0VZ\b|rd%%25|'
+    r'%s|%s|SECRET/\+|Signature=[0-9a-f]{16}|AWS4-HMAC-SHA256 Cred|'
+    r'Security-Token=[^.]|Proxy-Authorization: ' % (
+        'pass:w/rd%', 'amFuZTpzZWNyZXQ'))
+
+
+class Leaks(logging.Filter):
+    """Looks for secrets in all that the module says, of its own accord: in
+    each line of its log, at any level, in each error and the causes in its
+    traceback, pickled too, and in the URL of each answer."""
+    LEVEL = 9       # below DEBUG, for a test that wants DEBUG to tell
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.seen = [], collections.Counter()
+        self.log = logging.getLogger('tinys3')
+
+    def look(self, kind, text):
+        self.seen[kind] += 1
+        secret = SECRETS.search(text)
+        if secret:
+            self.found.append('%s has %r: %.300s' % (
+                kind, secret.group(), text))
+
+    def filter(self, record):
+        """Look at a record; let through what is seen without us."""
+        self.look('a log line', self.log_format.format(record))
+        level = self.log.level
+        return record.levelno >= (
+            logging.root.level if level == self.LEVEL else level)
+
+    log_format = logging.Formatter('%(message)s %(args)s')
+
+    def look_at_error(self, error):
+        """Look at an error that was raised and has served its turn."""
+        if error.__traceback__ is None:
+            return
+        said, seen = [repr(vars(error)), repr(error.args)], set()
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            if isinstance(error, tinys3.S3Error):
+                said += traceback.format_exception_only(type(error), error)
+                answered = getattr(error, 'response', None)
+                if getattr(answered, '_content', b'') is not None:
+                    said.append(pickle.dumps(error, 2).decode('latin-1'))
+            error = error.__cause__ or (
+                None if error.__suppress_context__ else error.__context__)
+        self.look('an error', '\n'.join(said))
+
+    def look_at_response(self, response):
+        """Look at an answer that nobody needs any more."""
+        self.look('a response', response.url + repr(response))
+
+    def __enter__(self):
+        self.log.addFilter(self)
+        self.log.setLevel(self.LEVEL)
+        # Who logs would get a Thread object, which stays, if it has none.
+        logging.logThreads = False
+        if sys.implementation.name == 'cpython':    # PyPy does not call them
+            tinys3.S3Error.__del__ = lambda error: self.look_at_error(error)
+            tinys3.Response.__del__ = lambda answered: self.look_at_response(
+                answered)
+        return self
+
+    def __exit__(self, *exception):
+        self.log.removeFilter(self)
+        self.log.setLevel(logging.NOTSET)
+        logging.logThreads = True
+        if sys.implementation.name == 'cpython':
+            del tinys3.S3Error.__del__, tinys3.Response.__del__
+
+
+@pytest.fixture(scope='session')
+def leaks():
+    with Leaks() as watching:
+        yield watching
+
+
+@pytest.fixture(autouse=True)
+def no_secret_gets_out(leaks):
+    """Fail the test in which a secret got out, or the next one."""
+    yield
+    found, leaks.found = leaks.found, []
+    assert not found, found
 
 
 Asked = collections.namedtuple('Asked', 'method target headers body')
@@ -12335,6 +12424,61 @@ def test_cp_goes_through_a_link_to_a_folder(key, name, environment, tmp_path):
             'cp', 's3://bucket/' + key, str(tmp_path / 'link') + '/',
             '--endpoint-url', script.endpoint]) == 0
     assert (tmp_path / 'real' / name).read_bytes() == b'here'
+
+
+# -- secrets
+
+def caused_by(cause):
+    error = tinys3.TransportError('no')
+    error.__cause__ = cause
+    return error
+
+
+def kept(headers, content):
+    response = tinys3.Response(400, '', headers, None)
+    response._keep(content)
+    return response
+
+
+WORD = 'hunter%d' % 2       # so that no line of a source has it
+
+
+@pytest.mark.skipif(sys.implementation.name != 'cpython',
+                    reason='PyPy calls no __del__ that comes later')
+@each('make', [
+    lambda: tinys3.S3Error(WORD), lambda: tinys3.NotFound('', 'GET', WORD),
+    lambda: tinys3.ResponseError(host_id=WORD),
+    lambda: tinys3.BatchError(errors={'k': tinys3.S3Error(WORD)}),
+    lambda: caused_by(tinys3.S3Error(WORD)),
+    lambda: tinys3.ResponseError(response=kept({'X-Header': WORD}, b'')),
+    lambda: tinys3.ResponseError(response=kept({}, WORD.encode())),
+    lambda: tinys3.Response(200, '', {}, None, 'http://%s@h/' % WORD)])
+def test_a_leak_in_an_error_would_be_found(make, leaks):
+    with contextlib.suppress(tinys3.S3Error):
+        made = make()
+        if isinstance(made, tinys3.S3Error):
+            raise made
+    del made
+    assert leaks.found and WORD in leaks.found[0]
+    del leaks.found[:]
+
+
+@each('level', ['debug', 'warning'])
+def test_a_leak_in_the_log_would_be_found(level, leaks):
+    getattr(tinys3._logger(), level)('a line with %s', WORD)
+    assert leaks.found and WORD in leaks.found[0]
+    del leaks.found[:]
+
+
+def test_much_was_looked_at_for_secrets(leaks):
+    with talk(error_answer(404, 'NoSuchKey'), answer()) as (conn, _):
+        with contextlib.suppress(tinys3.NotFound):
+            conn.get('k')
+        conn.head('k')
+    collect()
+    kinds = {'a log line', 'an error', 'a response'}
+    assert set(leaks.seen) == (kinds if sys.implementation.name == 'cpython'
+                               else {'a log line'})
 
 
 # ---------------------------------------------------------------------------
