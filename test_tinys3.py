@@ -11746,6 +11746,9 @@ def test_any_answer_is_keys_or_an_error_without_them(cases):
             continue
         assert type(found.secret_key) is str
         assert isinstance(found.expires_at, (float, type(None)))
+
+
+# ---------------------------------------------------------------------------
 # Safety: threads, forks, processes, the end, copies, secrets
 # ---------------------------------------------------------------------------
 

@@ -4498,12 +4498,6 @@ class _TextWriter(io.TextIOWrapper):
 # Knows the file system and entries of listings. Must not know: HTTP.
 # ---------------------------------------------------------------------------
 
-# Windows takes these for devices, whatever their suffix ("Naming Files,
-# Paths, and Namespaces" in its documentation).
-_DEVICE = re.compile(r'(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)'
-                     '[0-9\xb9\xb2\xb3])(\\.|\\Z)')
-
-
 class Summary(collections.namedtuple(
         'Summary', 'transferred skipped deleted bytes failed')):
     """What a transfer of a folder did: counts of files, the bytes that were
@@ -4513,18 +4507,6 @@ class Summary(collections.namedtuple(
 
 class _Unordered(Exception):
     """A listing is not in the order of its keys."""
-
-
-def _local_name(name: str, windows: bool = os.name == 'nt') -> str:
-    """Return a key as the relative path of a file; ValueError for one that
-    would lead elsewhere, or that the system cannot have."""
-    parts = name.split('/')
-    for part in parts:
-        if part in ('', '.', '..') or '\0' in part or windows and (
-                re.search(r'[\x00-\x1f<>:"|?*\\]|[. ]\Z', part)
-                or _DEVICE.match(part)):
-            raise ValueError('%r is no name for a file here' % name)
-    return os.path.join(*parts)
 
 
 def _order(name: str) -> bytes:
