@@ -10098,6 +10098,616 @@ def test_every_operation_asks_what_the_table_says(tmp_path):
         assert (error, came) == (None, OPERATIONS[name].came)
         assert set(shop.kinds_seen) == set(OPERATIONS[name].kinds.split())
         check_state(name, shop, error)
+# Folders
+# ---------------------------------------------------------------------------
+
+OLD, NEW = '2013-05-24T00:00:00.000Z', '2098-01-01T00:00:00.500Z'  # OLD is NOW
+LATER = NOW + 3e9           # after NEW
+LEAVES = {'plain': b'plain', 'empty': b'', 'sub/in/deep.txt': b'deep' * 9999,
+          'sub-way': b'sorts before sub/', 'a b/and + %41~.txt': b'odd',
+          '\xfcn\xef/\u65e5\u672c\U0001f600': b'unicode',
+          'part': HUGE[:PART], 'sub/more': HUGE[:PART + 1]}
+needs_links = pytest.mark.skipif(os.name == 'nt', reason='links take rights')
+
+
+def plant(root, leaves, mtime=NOW):
+    """Make a folder of files that were written at a time."""
+    for name, data in leaves.items():
+        path = root.joinpath(*name.split('/'))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        os.utime(str(path), (mtime, mtime))
+    return root
+
+
+def harvest(root):
+    """Return the files of a folder, links and all, by their names."""
+    return {os.path.relpath(os.path.join(at, name), str(root)).replace(
+        os.sep, '/'): open_and_read(os.path.join(at, name))
+        for at, _, names in os.walk(str(root)) for name in names}
+
+
+def open_and_read(path):
+    with open(path, 'rb') as file:
+        return file.read()
+
+
+class Grove(object):
+    """A little S3 of one bucket, as an answer of a Script.
+
+    `objects` has bytes and a date by key; listings come in the order of the
+    mapping, `page` entries at a time. `step` may answer in its place: it is
+    called with what is asked for, as 'PUT key'. `told` has all of that.
+    """
+
+    def __init__(self, objects=(), step=None, page=1000, etag=None):
+        self.objects = collections.OrderedDict(
+            (key, (data, OLD)) for key, data in dict(objects).items())
+        self.step, self.page, self.told = step, page, []
+        self.etag = etag or (lambda data: hashlib.md5(data).hexdigest())
+        self.sizes, self._lock = {}, threading.Lock()
+
+    def __call__(self, sock, asked):
+        path, _, query = asked.target.partition('?')
+        key = urllib.parse.unquote(path[len('/bucket/'):])
+        query = dict(urllib.parse.parse_qsl(query, True))
+        what = 'LIST' if 'list-type' in query else '%s %s' % (
+            asked.method, key)
+        self.told.append(what)
+        raw = self.step(what) if self.step else None
+        with self._lock:
+            right = None if raw else self._answer(asked, key, query)
+        raw = raw or right
+        sock.sendall(raw)
+        return raw is right
+
+    def _answer(self, asked, key, query):
+        if asked.method == 'PUT':
+            self.objects[key] = asked.body, NEW
+        if 'delete' in query:
+            for found in re.findall(b'<Key>(.*?)</Key>', asked.body):
+                self.objects.pop(found.decode())
+            return answer(body=b'<DeleteResult/>')
+        if 'list-type' in query:
+            return answer(body=self._list(**query))
+        data = self.objects[key][0]
+        return answer(body=data if asked.method == 'GET' else b'', headers={
+            'ETag': '"%s"' % self.etag(data), 'Last-Modified': MODIFIED})
+
+    def _list(self, prefix='', **query):
+        start = int(query.get('continuation-token', 0))
+        found = [row for row in self.objects.items()
+                 if row[0].startswith(prefix)]
+        return ('<ListBucketResult><EncodingType>url</EncodingType>%s'
+                '<IsTruncated>%s</IsTruncated><NextContinuationToken>%d'
+                '</NextContinuationToken></ListBucketResult>' % (''.join(
+                    self._entry(key, *row)
+                    for key, row in found[start:start + self.page]),
+                    str(start + self.page < len(found)).lower(),
+                    start + self.page)).encode()
+
+    def _entry(self, key, data, date):
+        return ('<Contents><Key>%s</Key><Size>%d</Size><LastModified>%s'
+                '</LastModified><ETag>&quot;%s&quot;</ETag></Contents>' % (
+                    urllib.parse.quote(key), self.sizes.get(key, len(data)),
+                    date, self.etag(data)))
+
+    def all(self):
+        """Return the bytes of all objects by their keys."""
+        return {key: data for key, (data, _) in self.objects.items()}
+
+
+@contextlib.contextmanager
+def growing(*args, **more):
+    """Lend a Connection to a grove, and the grove."""
+    grove = Grove(*args, **{name: more.pop(name) for name in (
+        'step', 'page', 'etag') if name in more})
+    options = dict(part_size=PART, retry=1)
+    options.update(more)
+    with talk(*[grove] * 5000, **options) as (conn, _):
+        yield conn, grove
+
+
+def both(conn, root, **more):
+    """The two operations, by name, on the whole bucket."""
+    return {'up': functools.partial(conn.upload_dir, root, **more),
+            'down': functools.partial(conn.download_dir, '', root, **more)}
+
+
+each_way = each('way', ['up', 'down'])
+
+
+def names_failed(summary):
+    return sorted(name for name, _ in summary.failed)
+
+
+class Folders(OnBoth):
+    """Folders, on a server."""
+
+    def test_a_tree_goes_up_and_comes_down(self, ops, key, tmp_path):
+        up = ops('upload_dir', plant(tmp_path / 'up', LEAVES), key)
+        down = ops('download_dir', key, tmp_path / 'deep' / 'down')
+        assert harvest(tmp_path / 'deep' / 'down') == LEAVES
+        assert up == down == (len(LEAVES), 0, 0, sum(
+            map(len, LEAVES.values())), [])
+
+    def test_a_second_run_transfers_nothing(self, ops, key, tmp_path):
+        root = plant(tmp_path / 'up', LEAVES)
+        ops('upload_dir', root, key)
+        ops('download_dir', key, tmp_path / 'down')
+        for call in (('upload_dir', root, key + '/'),
+                     ('download_dir', key, tmp_path / 'down')):
+            assert ops(*call, delete=True) == (0, len(LEAVES), 0, 0, [])
+
+    @each('data, newer, more, sent', [
+        (b'hello', True, {}, 0), (b'HELLO', True, {}, 1),
+        (b'HELLO', False, {}, 0), (b'HELLO', False, {'checksum': True}, 1),
+        (b'hello', False, {'checksum': True}, 0), (b'hello!', False, {}, 1),
+        (b'', False, {}, 1)])
+    @each_way
+    def test_what_changed_is_transferred(self, way, data, newer, more, sent,
+                                         ops, key, tmp_path):
+        ops('upload', key + '/f', b'hello')
+        # The source is newer: the file, or the object.
+        root = plant(tmp_path, {'f': data},
+                     LATER if newer is (way == 'up') else NOW)
+        summary = ops(*{'up': ('upload_dir', root, key),
+                        'down': ('download_dir', key, root)}[way], **more)
+        assert summary[:2] == (sent, 1 - sent)
+        stored = ops('get', key + '/f').content
+        assert (stored == open_and_read(str(root / 'f'))) is bool(
+            sent or data == b'hello')
+
+    @each('more', [{}, {'checksum': True}])
+    def test_etags_of_parts_are_compared(self, more, ops, key, tmp_path):
+        root = plant(tmp_path, {'f': HUGE}, LATER)
+        assert ops('upload_dir', root, key)[:2] == (1, 0)
+        assert ops('upload_dir', root, key, **more)[:2] == (0, 1)
+        plant(root, {'f': b'!' + HUGE[1:]}, LATER)
+        assert ops('upload_dir', root, key, **more)[:2] == (1, 0)
+
+    def test_a_prefix_is_a_folder(self, ops, key, tmp_path):
+        ops('upload', key + '-2', b'another')
+        root = plant(tmp_path / 'up', {'a': b'1', 'b/c': b'2'})
+        ops('upload_dir', root, key, delete=True)
+        assert sorted(entry['key'] for entry in ops('list', key)) == [
+            key + '-2', key + '/a', key + '/b/c']
+        assert ops('download_dir', key + '/b', tmp_path / 'down')[0] == 1
+        assert harvest(tmp_path / 'down') == {'c': b'2'}
+
+    def test_what_is_too_much_is_deleted(self, ops, key, tmp_path):
+        root = plant(tmp_path, {'a': b'1', 'b/c': b'2', 'b/d': b'3'})
+        ops('upload_dir', root, key)
+        (root / 'b' / 'c').unlink()
+        assert ops('upload_dir', root, key, delete=True) == (0, 2, 1, 0, [])
+        plant(root, {'b/e': b'4', 'z': b'5'}, LATER)
+        assert ops('download_dir', key, root, delete=True) == (0, 2, 2, 0, [])
+        assert harvest(root) == {'a': b'1', 'b/d': b'3'}
+
+    def test_markers_of_folders_are_left_alone(self, ops, key, tmp_path,
+                                               server):
+        needs(server, 'odd keys')
+        for name in ('/', '/empty/', '/a/', '/a/b'):
+            ops('upload', key + name, b'x' * (name == '/a/b'))
+        assert ops('download_dir', key, tmp_path, delete=True)[:3] == (1, 0, 0)
+        assert harvest(tmp_path) == {'a/b': b'x'}
+        assert ops('upload_dir', tmp_path, key, delete=True)[:3] == (0, 1, 0)
+        assert len(list(ops('list', key + '/'))) == 4
+
+    @each('threads', [1, 3])
+    def test_large_among_small_files_end_with_few_threads(
+            self, threads, server, shared_bucket, key, tmp_path):
+        leaves = {'%s%d' % (name, size): HUGE[:size] for name in 'ab'
+                  for size in (0, 9, PART, PART + 1, 99)}
+        with connect(server, default_bucket=shared_bucket, part_size=PART,
+                     part_threads=threads) as conn:
+            conn.upload_dir(plant(tmp_path / 'up', leaves), key)
+            conn.download_dir(key, tmp_path / 'down')
+        assert harvest(tmp_path / 'down') == leaves
+
+    @each_way
+    def test_progress_counts_each_byte_of_a_tree(self, way, ops, key,
+                                                 tmp_path):
+        lock, news = threading.Lock(), []
+
+        def report(size):
+            assert lock.acquire(False), 'two threads at once'
+            news.append(size)
+            lock.release()
+        calls = {'up': ('upload_dir', plant(tmp_path / 'up', LEAVES), key),
+                 'down': ('download_dir', key, tmp_path / 'down')}
+        ops(*calls['up'], progress=report if way == 'up' else None)
+        ops(*calls[way], progress=report)       # nothing more on the way up
+        assert sum(news) == sum(map(len, LEAVES.values())) and min(news) > 0
+
+
+class TestConnectionFolders(OnConnection, Folders):
+    """Folders of a Connection."""
+
+
+class TestPoolFolders(OnPool, Folders):
+    """Folders of a Pool."""
+
+
+@each_way
+def test_what_is_the_same_takes_a_listing_only(way, tmp_path):
+    leaves = {'a': b'1', 'b/c': b'22'}
+    with growing(leaves) as (conn, grove):
+        assert both(conn, plant(tmp_path, leaves))[way]() == (0, 2, 0, 0, [])
+    assert grove.told == ['LIST']
+
+
+def test_the_whole_bucket_has_an_empty_prefix(tmp_path):
+    with growing({'a': b'1'}) as (conn, grove):
+        conn.upload_dir(plant(tmp_path, {'b/c': b'2'}), '', delete=True)
+    assert grove.all() == {'b/c': b'2'}
+
+
+each_disorder = each('count, page', [(20, 1000), (20, 7), (1203, 400)])
+
+
+def shuffled(count):
+    """Return files in a disorder that begins late, as that of a server
+    which sorts `a-1` behind `a/1`."""
+    names = ['%04d' % number for number in range(count - 2)]
+    return collections.OrderedDict(
+        (name, name.encode()) for name in names + ['a/1', 'a-1'])
+
+
+@each_disorder
+@each_way
+def test_a_listing_in_disorder_gives_right_results(way, count, page, tmp_path):
+    leaves = shuffled(count)
+    some = {name: leaves[name] for name in sorted(leaves)[3:]}
+    with growing(leaves, page=page) as (conn, grove):
+        root = plant(tmp_path, dict(some, own=b'o'))
+        summary = both(conn, root, delete=True)[way]()
+        again = count > 1000    # a-1 was sent before it came
+        assert summary == ((1 + again, count - 3 - again, 3, 1 + 3 * again, [])
+                           if way == 'up' else
+                           (3, count - 3, 1, 12, []))
+        assert harvest(root) == grove.all()
+
+
+@each('more, taken', [
+    ({'include': '*.jpg'}, 'a.jpg b/c.jpg'), ({'include': ['a*', '*/d*']},
+                                              'a.jpg a.txt b/d.txt'),
+    ({'exclude': 'b/*'}, 'a.jpg a.txt'), ({'exclude': ('*.jpg', 'a*')},
+                                          'b/d.txt'),
+    ({'include': '*.jpg', 'exclude': ['b/*']}, 'a.jpg'),
+    ({'include': [], 'exclude': ()}, 'a.jpg a.txt b/c.jpg b/d.txt'),
+    ({'include': '*.JPG'}, ''), ({'include': ('?.jpg',)}, 'a.jpg')])
+@each_way
+def test_patterns_choose_names(way, more, taken, tmp_path):
+    leaves = dict.fromkeys(('a.jpg', 'a.txt', 'b/c.jpg', 'b/d.txt'), b'x')
+    with growing(leaves if way == 'down' else ()) as (conn, grove):
+        root = plant(tmp_path, leaves if way == 'up' else {})
+        both(conn, root, **more)[way]()
+        assert sorted(harvest(root) if way == 'down' else grove.all()) == (
+            taken.split())
+
+
+@each('more', [{'exclude': 'keep*'}, {'include': 'd*'}])
+@each_way
+def test_what_patterns_leave_out_is_not_deleted(way, more, tmp_path):
+    there, here = {'keep/1': b'', 'drop': b''}, {'keep2': b'', 'drop2': b''}
+    with growing(there) as (conn, grove):
+        root = plant(tmp_path, here)
+        assert both(conn, root, delete=True, **more)[way]()[:3] == (1, 0, 1)
+        left = sorted(grove.all() if way == 'up' else harvest(root))
+    assert left == {'up': ['drop2', 'keep/1'], 'down': ['drop', 'keep2']}[way]
+
+
+@each_way
+def test_nothing_is_deleted_after_a_failure(way, tmp_path):
+    def step(what):
+        return error_answer(403, 'AccessDenied') if what.endswith('b') else (
+            None)
+    with growing({'b': b'1', 'c': b'2', 'd': b'3'}, step=step) as (
+            conn, grove):
+        root = plant(tmp_path, {'a': b'', 'b': b'', 'c': b''})
+        summary = both(conn, root, delete=True)[way]()
+        assert names_failed(summary) == ['b'] and summary.deleted == 0
+        assert summary.transferred == 2
+        assert isinstance(summary.failed[0][1], tinys3.AccessDenied)
+        assert len(grove.objects) == {'up': 4, 'down': 3}[way]
+        assert len(harvest(root)) == {'up': 3, 'down': 4}[way]
+
+
+@each_way
+def test_nothing_is_deleted_after_half_a_listing(way, tmp_path):
+    there = ['%d' % number for number in range(6)]
+    with growing(dict.fromkeys(there, b'1'), page=2, step=lambda what: (
+            error_answer(403, 'AccessDenied')
+            if len(grove.told) > 2 else None)) as (conn, grove):
+        root = plant(tmp_path, {'own': b''})
+        with pytest.raises(tinys3.AccessDenied):
+            both(conn, root, delete=True)[way]()
+        assert harvest(root) == {'own': b''} and len(grove.objects) == 6
+
+
+def test_objects_that_cannot_be_deleted_are_named(tmp_path):
+    raw = answer(body=b'<DeleteResult><Error><Key>p/b</Key><Code>AccessDenied'
+                      b'</Code></Error></DeleteResult>')
+    with growing({'p/a': b'', 'p/b': b''}, step=lambda what: (
+            raw if what.startswith('POST') else None)) as (conn, grove):
+        summary = conn.upload_dir(tmp_path, 'p', delete=True)
+    assert (summary.deleted, names_failed(summary)) == (1, ['b'])
+
+
+@each_way
+def test_a_dry_run_changes_nothing_and_counts_the_same(way, tmp_path):
+    there = {'a': b'1', 'b': b'2', 'c/d': b'33', 'e': b'5', 'n//': b''}
+    here = {'a': b'1', 'b': b'22', 'c/x': b'333', 'f': b'4'}
+    with growing(there) as (conn, grove):
+        root = plant(tmp_path, here)
+        dry = both(conn, root, delete=True, dry_run=True)[way]()
+        assert (grove.told, grove.all(), harvest(root)) == (
+            ['LIST'], there, here)
+        assert dry == both(conn, root, delete=True)[way]()
+        assert dry.transferred and dry.deleted and not dry.failed
+
+
+@each_way
+@each('kind', [KeyError, OSError, ValueError, KeyboardInterrupt])
+def test_what_progress_raises_ends_the_transfer_of_a_tree(
+        kind, way, tmp_path):
+    leaves = {'%03d' % number: b'x' * 99 for number in range(300)}
+    error = kind('enough')
+    report = Refuses(error, 5)
+    with growing(leaves if way == 'down' else ()) as (conn, grove):
+        root = plant(tmp_path, leaves if way == 'up' else {})
+        with pytest.raises(kind) as caught:
+            both(conn, root, progress=lambda news: report.write(
+                b'%d' % news))[way]()
+    assert caught.value is error and len(grove.told) < 30
+    assert not [name for name in os.listdir(str(root)) if 'tinys3' in name]
+
+
+@each('name, value', [
+    ('cache-control', 'max-age=60, public'), ('x-amz-acl', 'public-read'),
+    ('content-type', 'text/x'), ('x-amz-meta-a', '1'),
+    ('x-amz-storage-class', 'STANDARD_IA')])
+def test_upload_options_reach_each_object(name, value, tmp_path):
+    with in_parts() as (conn, parts):
+        parts.fail = lambda kind, asked: answer(
+            body=b'<ListBucketResult/>') if kind == 'list' else None
+        parts._kind = lambda asked: 'list' if asked.method == 'GET' else (
+            Parts._kind(asked))
+        parts.told['list'] = []
+        conn.upload_dir(
+            plant(tmp_path, {'a': b'1', 'b/c': b'', 'd': HUGE}), 'p',
+            expires=60, content_type='text/x', public=True,
+            headers={'x-amz-storage-class': 'STANDARD_IA'},
+            metadata={'a': '1'})
+    sent = parts.told['put'] + parts.told['create']
+    assert [asked.headers[name] for asked in sent] == [value] * 3
+
+
+def test_a_summary_is_a_tuple_of_names_and_pickles(tmp_path):
+    with growing({'../a': b'', 'b': b'1'}) as (conn, _):
+        summary = conn.download_dir('', tmp_path)
+    again = pickle.loads(pickle.dumps(summary))
+    assert type(again) is tinys3.Summary and again[:4] == (1, 0, 0, 1)
+    assert again._fields == ('transferred', 'skipped', 'deleted', 'bytes',
+                             'failed')
+    assert repr(again) == repr(summary) and names_failed(again) == ['../a']
+
+
+HOSTILE = ['../x', '/x', 'a//b', '.', '..', 'a/.', 'a/../b', 'a/../../b',
+           'n\0l', 'a/..', '//x', './x']
+
+
+@each('name', HOSTILE + [
+    'C:/x', 'c:x', 'a\\b', '..\\x', '\\\\host\\share', 'a:b', 'CON', 'con',
+    'NUL.txt', 'a/aux', 'COM1', 'lpt9.x.y', 'COM\xb9', 'CONIN$', 'conout$',
+    'a.', 'a ', 'a/b. /c', 'a\x01', 'a\nb', 'a\x1f', 'a?', 'a*', 'a|b', '<a',
+    'a>', '"a"'])
+def test_windows_gets_no_name_that_leads_elsewhere(name):
+    with pytest.raises(ValueError):
+        tinys3._local_name(name, windows=True)
+
+
+@each('name', ['a', 'a/b', '..a', 'a..b/c', 'console', 'nuls', 'COM',
+               'com0x', 'a.b', ' a', '.a/.b', '-', '~', '$x', '\xe4/\u65e5'])
+@each('windows', [True, False])
+def test_other_names_are_names_of_files(windows, name):
+    assert tinys3._local_name(name, windows) == os.path.join(*name.split('/'))
+
+
+@each('name', HOSTILE)
+def test_hostile_names_are_named_and_the_rest_goes_through(name, tmp_path):
+    root = plant(tmp_path / 'top' / 'root', {'own': b'o'})
+    with growing({'p/' + name: b'bad', 'p/zz': b'good'}) as (conn, grove):
+        summary = conn.download_dir('p', root, delete=True)
+    assert summary[:4] == (1, 0, 0, 4) and names_failed(summary) == [name]
+    assert isinstance(summary.failed[0][1], ValueError)
+    assert harvest(tmp_path) == {'top/root/own': b'o', 'top/root/zz': b'good'}
+    assert 'GET p/' + name not in grove.told
+
+
+@needs_links
+def test_the_folder_itself_may_be_a_link(tmp_path):
+    (tmp_path / 'real').mkdir()
+    (tmp_path / 'link').symlink_to(tmp_path / 'real')
+    with growing({'a/b': b'1'}) as (conn, grove):
+        assert conn.download_dir('', tmp_path / 'link')[0] == 1
+        assert conn.upload_dir(tmp_path / 'link')[:2] == (0, 1)
+    assert harvest(tmp_path / 'real') == {'a/b': b'1'}
+
+
+@needs_links
+def test_links_are_never_deleted(tmp_path):
+    (tmp_path / 'link').symlink_to(tmp_path / 'nowhere')
+    with growing({'a': b'1'}) as (conn, grove):
+        assert conn.download_dir('', tmp_path, delete=True)[:3] == (1, 0, 0)
+    assert sorted(os.listdir(str(tmp_path))) == ['a', 'link']
+
+
+@each('here', [{}, {'a': b'older'}, {'a/c': b'old'}])
+def test_a_file_and_a_folder_of_one_name_are_not_both_made(here, tmp_path):
+    with growing({'a': b'new', 'a/b': b'new', 'z': b''}) as (conn, _):
+        summary = conn.download_dir('', plant(tmp_path, here, LATER))
+    name, = names_failed(summary)
+    left = harvest(tmp_path)
+    assert (len(left), summary.transferred) == (2 + ('a/c' in here), 2)
+    assert name not in left and left.get('a/c', b'old') == b'old'
+
+
+def test_objects_that_fail_leave_nothing_and_the_rest_comes(tmp_path):
+    bad = {'GET b': error_answer(403, 'InvalidObjectState'),
+           'GET c/d': answer(body=b'12', length=3)}
+    with growing({'a': b'1', 'b': b'2', 'c/d': b'333', 'e': b'5'},
+                 step=bad.get) as (conn, _):
+        summary = conn.download_dir('', tmp_path)
+    assert names_failed(summary) == ['b', 'c/d']
+    assert harvest(tmp_path) == {'a': b'1', 'e': b'5'}
+    assert {getattr(error, 'code', None) for _, error in summary.failed} == {
+        'InvalidObjectState', None}
+
+
+@needs_links
+def test_what_is_no_file_is_passed_over_with_a_warning(tmp_path, caplog):
+    root = plant(tmp_path, {'f': b'1', 'sub/g': b'2'})
+    (root / 'link').symlink_to(root / 'f')
+    (root / 'sub' / 'circle').symlink_to(root)
+    os.mkfifo(str(root / 'pipe'))
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as sock:
+        with within(root):
+            sock.bind('socket')
+        with growing() as (conn, grove):
+            assert conn.upload_dir(root) == (2, 0, 0, 2, [])
+    assert sorted(record.args[0] for record in caplog.records) == [
+        'link', 'pipe', 'socket', 'sub/circle']
+
+
+@contextlib.contextmanager
+def within(folder):
+    """Be in a folder: addresses of sockets are short."""
+    before = os.getcwd()
+    os.chdir(str(folder))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@pytest.mark.skipif(not sys.platform.startswith('linux'),
+                    reason='only Linux has names that are no text')
+@each('more', [{}])
+def test_names_that_are_no_text_are_named(more, tmp_path):
+    plant(tmp_path, {'a': b'1'})
+    for name in (b'b\xff', b'c\xff/d'):
+        path = os.path.join(os.fsencode(str(tmp_path)), name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        open(path, 'wb').close()
+    with growing({'old': b''}) as (conn, grove):
+        summary = conn.upload_dir(tmp_path, delete=True, **more)
+    assert summary[:3] == (1, 0, 0) and 'old' in grove.objects
+    assert names_failed(summary) == ['b\udcff', 'c\udcff/d']
+
+
+@pytest.mark.skipif(not hasattr(os, 'geteuid') or os.geteuid() == 0,
+                    reason='root reads every folder')
+@each_way
+def test_a_folder_that_cannot_be_read_is_named(way, tmp_path):
+    root = plant(tmp_path, {'a': b'1', 'sub/b': b'2'})
+    (root / 'sub').chmod(0)
+    try:
+        with growing({'old': b'', 'sub/b': b'2'}) as (conn, grove):
+            summary = both(conn, root, delete=True)[way]()
+        assert 'sub/' in names_failed(summary) and summary.deleted == 0
+    finally:
+        (root / 'sub').chmod(0o700)
+
+
+class Sly(dict):
+    """Metadata that does something when the files are uploaded: between
+    the look at a file and its reading."""
+
+    def __init__(self, do, grove):
+        super().__init__(a='1')
+        self._do, self._grove = do, grove
+
+    def items(self):
+        if self._grove.told:
+            self._do()
+        return super().items()
+
+
+def test_a_file_that_vanishes_is_named(tmp_path):
+    root = plant(tmp_path, {'b': b'2'})
+    with growing({'old': b''}) as (conn, grove):
+        summary = conn.upload_dir(root, delete=True, metadata=Sly(
+            lambda: (root / 'b').exists() and (root / 'b').unlink(), grove))
+    assert names_failed(summary) == ['b'] and 'old' in grove.objects
+    assert isinstance(summary.failed[0][1], FileNotFoundError)
+
+
+def test_a_file_that_grows_beyond_a_part_is_stored_whole(tmp_path):
+    root = plant(tmp_path, {'a': b'1'})
+    with growing(part_threads=1) as (conn, grove):
+        summary = conn.upload_dir(root, metadata=Sly(
+            lambda: (root / 'a').write_bytes(HUGE), grove))
+    assert summary == (1, 0, 0, len(HUGE), [])
+    assert grove.all() == {'a': HUGE}
+
+
+@each('listed, data', [(1, HUGE), (PART + 1, b'few'), (9, b''), (0, b'x')],
+      ids=['grows', 'shrinks', 'is emptied', 'is filled'])
+def test_an_object_that_changes_its_size_meanwhile_comes_whole(
+        listed, data, tmp_path):
+    with growing({'a': data, 'b': b'2'}, part_threads=1) as (conn, grove):
+        grove.sizes['a'] = listed
+        summary = conn.download_dir('', tmp_path)
+    assert summary == (2, 0, 0, len(data) + 1, [])
+    assert harvest(tmp_path) == {'a': data, 'b': b'2'}
+
+
+@each('more, error', [
+    ({'local_dir': 'no such'}, NotADirectoryError),
+    ({'local_dir': __file__}, NotADirectoryError),
+    ({'local_dir': None}, TypeError), ({'local_dir': 5}, TypeError),
+    ({'prefix': None}, TypeError), ({'prefix': b'p'}, TypeError),
+    ({'bucket': 'No Bucket'}, ValueError), ({'bucket': 5}, TypeError),
+    ({'include': 5}, TypeError), ({'exclude': [b'*']}, TypeError),
+    ({'progress': 5}, TypeError), ({'expires': -1}, ValueError),
+    ({'headers': {'host': 'x'}}, ValueError),
+    ({'metadata': {'a b': ''}}, ValueError), ({'content_type': 5}, TypeError)])
+def test_a_bad_upload_of_a_folder_is_refused_before_a_request(
+        more, error, tmp_path):
+    with growing() as (conn, grove), pytest.raises(error):
+        conn.upload_dir(**dict({'local_dir': tmp_path}, **more))
+    assert grove.told == []
+
+
+@each('more, error', [
+    ({'local_dir': __file__}, NotADirectoryError),
+    ({'local_dir': None}, TypeError), ({'prefix': None}, TypeError),
+    ({'include': [5]}, TypeError), ({'progress': ''}, TypeError),
+    ({'bucket': 'No Bucket'}, ValueError)])
+def test_a_bad_download_of_a_folder_is_refused_before_a_request(
+        more, error, tmp_path):
+    with growing() as (conn, grove), pytest.raises(error):
+        conn.download_dir(**dict({'prefix': '', 'local_dir': tmp_path},
+                                 **more))
+    assert grove.told == []
+
+
+@pytest.mark.skipif(not hasattr(sys, 'getrefcount'),
+                    reason='only CPython forgets at once')
+def test_jobs_that_ended_are_forgotten(tmp_path):
+    alive = []
+    gc.collect()
+
+    def step(what):
+        if what.endswith('50'):
+            alive.append(sum(type(thing) is tinys3._Job
+                             for thing in gc.get_objects()))
+    leaves = {'%04d' % number: b'' for number in range(300)}
+    with growing(step=step) as (conn, _):
+        assert conn.upload_dir(plant(tmp_path, leaves))[0] == 300
+    assert max(alive) < 200
 
 
 # ---------------------------------------------------------------------------
