@@ -10527,6 +10527,21 @@ def test_hostile_names_are_named_and_the_rest_goes_through(name, tmp_path):
 
 
 @needs_links
+@each('name', ['link/f', 'link/new/f', 'in/link/f', 'file'])
+@each('target', ['outside', 'root/inside'])
+def test_no_link_is_followed_on_the_way_down(target, name, tmp_path):
+    away, root = tmp_path / target, plant(tmp_path / 'root', {'in/x': b''})
+    plant(away, {'f': b'old'}, LATER)
+    (root / 'link').symlink_to(away)
+    (root / 'in' / 'link').symlink_to(away)
+    (root / 'file').symlink_to(away / 'f')
+    with growing({name: b'new!', 'z': b''}) as (conn, _):
+        summary = conn.download_dir('', root, delete=True)
+    assert names_failed(summary) == [name] and summary.transferred == 1
+    assert os.listdir(str(away)) == ['f'] and harvest(away) == {'f': b'old'}
+
+
+@needs_links
 def test_the_folder_itself_may_be_a_link(tmp_path):
     (tmp_path / 'real').mkdir()
     (tmp_path / 'link').symlink_to(tmp_path / 'real')

@@ -4793,9 +4793,10 @@ class _TreeDown(_Tree):
                 raise ValueError('another name differs in case alone')
             if self._folded is not None:
                 self._folded.add(name.casefold())
-        os.makedirs(folder, exist_ok=True)
-        if os.path.realpath(folder) != folder or os.path.islink(path):
+        if os.path.islink(path) or os.path.normcase(
+                os.path.realpath(folder)) != os.path.normcase(folder):
             raise ValueError('a link leads out of the folder')
+        os.makedirs(folder, exist_ok=True)
         response = _Download(
             self._conn, self._conn._asked(entry['key'], self._bucket, None,
                                           None),
