@@ -10569,6 +10569,31 @@ def test_a_file_and_a_folder_of_one_name_are_not_both_made(here, tmp_path):
     assert name not in left and left.get('a/c', b'old') == b'old'
 
 
+@pytest.fixture
+def one_case(monkeypatch):
+    """Let the system be one that takes no notice of case."""
+    monkeypatch.setattr(sys, 'platform', 'darwin')
+
+
+@each('here', [{}, {'A': b'1'}, {'a': b'2'}])
+def test_names_that_differ_in_case_alone_do_not_meet(
+        here, one_case, tmp_path):
+    with growing({'A': b'1', 'a': b'2', 'b': b'3'}) as (conn, _):
+        summary = conn.download_dir('', plant(tmp_path, here))
+    assert names_failed(summary) == ['a']
+    assert set(harvest(tmp_path)) == set(here) | {'A', 'b'}
+
+
+@each('old, new', [('READ.ME', 'read.me'), ('e\u0301', '\xe9'),
+                   ('stra\xdfe', 'STRASSE')])
+def test_a_file_that_came_under_another_case_is_not_deleted(
+        old, new, one_case, tmp_path):
+    with growing({new: b'1'}) as (conn, _):
+        root = plant(tmp_path, {old: b'', 'surplus': b''})
+        assert conn.download_dir('', root, delete=True).deleted == 1
+    assert sorted(harvest(root)) == sorted([old, new])
+
+
 def test_objects_that_fail_leave_nothing_and_the_rest_comes(tmp_path):
     bad = {'GET b': error_answer(403, 'InvalidObjectState'),
            'GET c/d': answer(body=b'12', length=3)}

@@ -4509,6 +4509,14 @@ class _Unordered(Exception):
     """A listing is not in the order of its keys."""
 
 
+def _fold(name: str) -> str:
+    """Return what names have in common that are one on a system which
+    takes no notice of case, nor of how letters are composed."""
+    import unicodedata
+    return unicodedata.normalize('NFC', unicodedata.normalize(
+        'NFD', name).casefold())
+
+
 def _order(name: str) -> bytes:
     """Return what S3's listings are sorted by."""
     return name.encode('utf-8', 'surrogateescape')
@@ -4652,8 +4660,9 @@ class _Tree(object):
                 continue
             task = functools.partial(self._take, name, local, entry)
             try:
+                self._claim(name)
                 small = self._size(local, entry) <= self._conn._part_size
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 self._failed.append((name, error))
                 continue
             if small:
@@ -4697,6 +4706,9 @@ class _Tree(object):
 
     def _has_source(self, local: 'Any', entry: 'Any') -> bool:
         raise NotImplementedError
+
+    def _claim(self, name: str) -> None:
+        """Refuse a name that is taken."""
 
     def _size(self, local: 'Any', entry: 'Any') -> int:
         raise NotImplementedError
@@ -4770,12 +4782,17 @@ class _TreeDown(_Tree):
         if not self._dry:
             os.makedirs(self._root, exist_ok=True)
         self._real = os.path.realpath(self._root)
-        #: of a system that takes no notice of case, the names that came
-        self._folded: 'Optional[Set[str]]' = set() if (
+        #: of a system that takes no notice of case, the names of objects
+        self._folded: 'Optional[Dict[str, str]]' = {} if (
             os.name == 'nt' or sys.platform == 'darwin') else None
 
     def _has_source(self, local: 'Any', entry: 'Any') -> bool:
         return entry is not None
+
+    def _claim(self, name: str) -> None:
+        if self._folded is not None and (
+                self._folded.setdefault(_fold(name), name) != name):
+            raise ValueError('another name differs in case alone')
 
     def _size(self, local: 'Any', entry: 'Any') -> int:
         return int(entry['size'])
@@ -4788,11 +4805,6 @@ class _TreeDown(_Tree):
         """Download an object to where it belongs, and nowhere else."""
         path = os.path.join(self._real, _local_name(name))
         folder = os.path.dirname(path)
-        with self._lock:
-            if self._folded is not None and name.casefold() in self._folded:
-                raise ValueError('another name differs in case alone')
-            if self._folded is not None:
-                self._folded.add(name.casefold())
         if os.path.islink(path) or os.path.normcase(
                 os.path.realpath(folder)) != os.path.normcase(folder):
             raise ValueError('a link leads out of the folder')
@@ -4807,6 +4819,8 @@ class _TreeDown(_Tree):
         """Delete the files that have no object."""
         deleted = 0
         for name in self._surplus:
+            if self._folded and _fold(name) in self._folded:
+                continue        # it is the file of that object
             try:
                 if not self._dry:
                     os.unlink(os.path.join(self._root, *name.split('/')))
