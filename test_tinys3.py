@@ -10448,6 +10448,21 @@ def test_a_dry_run_changes_nothing_and_counts_the_same(way, tmp_path):
         assert dry.transferred and dry.deleted and not dry.failed
 
 
+def test_a_dry_run_makes_no_folder(tmp_path):
+    with growing({'a': b'1', 'b/c': b'22'}) as (conn, grove):
+        assert conn.download_dir('', tmp_path / 'x', dry_run=True) == (
+            2, 0, 0, 3, [])
+    assert os.listdir(str(tmp_path)) == []
+
+
+@each('more', [{}, {'dry_run': True}])
+def test_a_dry_run_names_what_would_fail(more, tmp_path):
+    with growing({'../a': b'', 'b': b'', 'c//d': b''}) as (conn, _):
+        summary = conn.download_dir('', tmp_path / 'x', delete=True, **more)
+    assert summary.transferred == 1 and names_failed(summary) == [
+        '../a', 'c//d']
+
+
 @each_way
 @each('kind', [KeyError, OSError, ValueError, KeyboardInterrupt])
 def test_what_progress_raises_ends_the_transfer_of_a_tree(
@@ -10634,7 +10649,7 @@ def within(folder):
 
 @pytest.mark.skipif(not sys.platform.startswith('linux'),
                     reason='only Linux has names that are no text')
-@each('more', [{}])
+@each('more', [{}, {'dry_run': True}])
 def test_names_that_are_no_text_are_named(more, tmp_path):
     plant(tmp_path, {'a': b'1'})
     for name in (b'b\xff', b'c\xff/d'):

@@ -4647,10 +4647,14 @@ class _Tree(object):
             if not entry['key'].endswith('/'):
                 yield entry['key'][len(self._prefix):], entry
 
+    def _files(self) -> 'Iterator[Tuple[str, Any]]':
+        """Yield the files of the folder."""
+        return _walk_folder(self._root, self._failed)
+
     def _go_through(self, remote: 'Iterator[Tuple[str, Entry]]') -> None:
         """Compare, and hand over what is to be transferred."""
         for name, local, entry in _joined(
-                _walk_folder(self._root, self._failed), remote):
+                self._files(), remote):
             if any(pattern.match(name) for pattern in self._exclude) or (
                     self._include and not any(
                         pattern.match(name) for pattern in self._include)):
@@ -4676,8 +4680,9 @@ class _Tree(object):
         try:
             size = self._size(local, entry)
             same = self._is_same(local, entry)
+            goal = None if same else self._goal(name)
             if not same and not self._dry:
-                size = self._transfer(name, entry, small)
+                size = self._transfer(goal, name, entry, small)
         except (S3Error, OSError, ValueError) as error:
             if self._watch.broken or self._team.failed.is_set() or (
                     isinstance(error, CredentialsError)):
@@ -4716,7 +4721,11 @@ class _Tree(object):
     def _is_newer(self, mtime: float, modified: 'Any') -> bool:
         raise NotImplementedError
 
-    def _transfer(self, name: str, entry: 'Any', small: bool) -> int:
+    def _goal(self, name: str) -> 'Any':
+        raise NotImplementedError
+
+    def _transfer(self, goal: 'Any', name: str, entry: 'Any',
+                  small: bool) -> int:
         raise NotImplementedError
 
     def _remove(self) -> int:
@@ -4745,13 +4754,16 @@ class _TreeUp(_Tree):
     def _is_newer(self, mtime: float, modified: 'Any') -> bool:
         return modified is None or mtime > modified.timestamp()
 
-    def _transfer(self, name: str, entry: 'Any', small: bool) -> int:
+    def _goal(self, name: str) -> _Request:
+        return self._make(self._prefix + name)
+
+    def _transfer(self, goal: _Request, name: str, entry: 'Any',
+                  small: bool) -> int:
         """Upload a file, in one piece if it was small."""
-        request = self._make(self._prefix + name)
-        request.stop = self._team.failed
+        goal.stop = self._team.failed
         source = _Source(os.path.join(self._root, *name.split('/')))
         try:
-            self._conn._store(request, source, self._watch, small)
+            self._conn._store(goal, source, self._watch, small)
             return source.taken
         finally:
             source.close()
@@ -4786,6 +4798,11 @@ class _TreeDown(_Tree):
         self._folded: 'Optional[Dict[str, str]]' = {} if (
             os.name == 'nt' or sys.platform == 'darwin') else None
 
+    def _files(self) -> 'Iterator[Tuple[str, Any]]':
+        if self._dry and not os.path.exists(self._root):
+            return iter(())     # it would have been made
+        return super()._files()
+
     def _has_source(self, local: 'Any', entry: 'Any') -> bool:
         return entry is not None
 
@@ -4801,18 +4818,23 @@ class _TreeDown(_Tree):
         # Listings tell fractions of the second that Last-Modified lacks.
         return modified is None or int(modified.timestamp()) > mtime
 
-    def _transfer(self, name: str, entry: 'Any', small: bool) -> int:
-        """Download an object to where it belongs, and nowhere else."""
+    def _goal(self, name: str) -> str:
+        """Return where an object belongs, which is in the folder."""
         path = os.path.join(self._real, _local_name(name))
         folder = os.path.dirname(path)
         if os.path.islink(path) or os.path.normcase(
                 os.path.realpath(folder)) != os.path.normcase(folder):
             raise ValueError('a link leads out of the folder')
-        os.makedirs(folder, exist_ok=True)
+        return path
+
+    def _transfer(self, goal: str, name: str, entry: 'Any',
+                  small: bool) -> int:
+        """Download an object."""
+        os.makedirs(os.path.dirname(goal), exist_ok=True)
         response = _Download(
             self._conn, self._conn._asked(entry['key'], self._bucket, None,
                                           None),
-            _NewFile(path), self._watch, not small).run()
+            _NewFile(goal), self._watch, not small).run()
         return _extent(response)[1] or 0
 
     def _remove(self) -> int:
