@@ -10369,6 +10369,19 @@ def test_a_listing_in_disorder_gives_right_results(way, count, page, tmp_path):
         assert harvest(root) == grove.all()
 
 
+@each('more, count', [({}, 12), ({'dry_run': True}, 0)])
+@each_way
+def test_in_a_disorder_each_file_counts_once(way, more, count, tmp_path):
+    leaves = shuffled(1003)     # of which twelve are to be transferred
+    with growing(leaves, page=400, etag=lambda data: 'no digest') as (
+            conn, grove):
+        root = plant(tmp_path, leaves)
+        summary = both(conn, root, checksum=True, include=['a?1', '000?'],
+                       **more)[way]()
+    assert summary == (12, 0, 0, 46, [])
+    assert len(grove.told) - grove.told.count('LIST') == count
+
+
 @each('more, taken', [
     ({'include': '*.jpg'}, 'a.jpg b/c.jpg'), ({'include': ['a*', '*/d*']},
                                               'a.jpg a.txt b/d.txt'),

@@ -4611,6 +4611,8 @@ class _Tree(object):
         self._team, self._lock = _Team(conn._crew), threading.Lock()
         self._done = self._skipped = self._bytes = 0
         self._failed: 'List[Tuple[str, Exception]]' = []
+        self._more = False              # whether disorder may come yet
+        self._sent: 'Set[str]' = set()  # if so, the names of what was done
         self._surplus: 'List[str]' = []
 
     def run(self) -> Summary:
@@ -4619,10 +4621,11 @@ class _Tree(object):
             try:
                 remote = self._listed()
                 head = [*itertools.islice(remote, _MAX_BATCH)]
+                self._more = len(head) == _MAX_BATCH
                 self._go_through(itertools.chain(head, remote))
             except _Unordered:      # SeaweedFS's are, and JuiceFS's
                 self._team.results()
-                self._skipped, self._surplus = -self._done, []
+                self._more, self._skipped, self._surplus = False, 0, []
                 self._failed.clear()
                 self._go_through(iter(sorted(
                     self._listed(False), key=lambda pair: _order(pair[0]))))
@@ -4655,7 +4658,8 @@ class _Tree(object):
         """Compare, and hand over what is to be transferred."""
         for name, local, entry in _joined(
                 self._files(), remote):
-            if any(pattern.match(name) for pattern in self._exclude) or (
+            if name in self._sent or any(
+                    pattern.match(name) for pattern in self._exclude) or (
                     self._include and not any(
                         pattern.match(name) for pattern in self._include)):
                 continue
@@ -4694,6 +4698,8 @@ class _Tree(object):
             self._skipped += same
             self._done += not same
             self._bytes += 0 if same else size
+            if self._more and not same:
+                self._sent.add(name)        # not to be done twice
 
     def _is_same(self, local: 'Any', entry: 'Any') -> bool:
         """Say whether nothing is to be done: the sizes are equal, and the
