@@ -10492,6 +10492,38 @@ def test_what_progress_raises_ends_the_transfer_of_a_tree(
     assert not [name for name in os.listdir(str(root)) if 'tinys3' in name]
 
 
+def test_what_progress_raised_for_a_small_file_ends_a_large_one(tmp_path):
+    calls, large_begins = [], threading.Event()
+
+    def report(news):
+        calls.append(news)
+        large_begins.set()
+        if news == 1:
+            raise KeyboardInterrupt('enough')
+    with growing({'a': b'1', 'b': HUGE * 2}, step=lambda what: (
+            large_begins.wait(10) and None if what == 'GET a' else None)) as (
+            conn, _), pytest.raises(KeyboardInterrupt, match='enough'):
+        conn.download_dir('', tmp_path, progress=report)
+    assert sum(calls) < 2 * len(HUGE)
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_what_progress_raised_ends_further_tries(tmp_path):
+    ended = threading.Event()
+
+    def step(what):
+        if what == 'GET a' and ended.wait(10):
+            return error_answer(503, 'SlowDown')
+
+    def report(news):
+        ended.set()
+        raise KeyboardInterrupt
+    with growing({'a': b'', 'b': b'2'}, step=step, retry=100) as (
+            conn, grove), pytest.raises(KeyboardInterrupt):
+        conn.download_dir('', tmp_path, progress=report)
+    assert 0 < grove.told.count('GET a') < 100
+
+
 @each('name, value', [
     ('cache-control', 'max-age=60, public'), ('x-amz-acl', 'public-read'),
     ('content-type', 'text/x'), ('x-amz-meta-a', '1'),

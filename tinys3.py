@@ -4090,13 +4090,14 @@ def _make_target(local_file: 'Any') -> _Flow:
 
 class _Download(object):
     """An object on its way to a place: in one stream, or a large one in
-    several ranges at once, all of them of the same object."""
+    several ranges at once, all of them of the same object. One that is the
+    job of a team comes in one stream, and ends when the team fails."""
 
     def __init__(self, conn: 'Any', request: _Request, target: _Flow,
-                 watch: _Progress, divide: bool = True) -> None:
-        self._conn, self._request, self._divide = conn, request, divide
+                 watch: _Progress, team: 'Optional[_Team]' = None) -> None:
+        self._conn, self._request, self._divide = conn, request, team is None
         self._target, self._watch = target, watch
-        self._team = _Team(conn._crew)
+        self._team = team or _Team(conn._crew)
         request.stop = self._team.failed
         self._summed = False    # whether the CRC of each range is needed
 
@@ -4607,7 +4608,9 @@ class _Tree(object):
             options[name] for name in ('delete', 'dry_run', 'checksum'))
         self._include, self._exclude = (
             _patterns(options[name], name) for name in ('include', 'exclude'))
-        self._watch = _Progress(options['progress'])
+        self._report = options['progress']
+        self._watch = _Progress(
+            self._tell if callable(self._report) else self._report)
         self._team, self._lock = _Team(conn._crew), threading.Lock()
         self._done = self._skipped = self._bytes = 0
         self._failed: 'List[Tuple[str, Exception]]' = []
@@ -4632,11 +4635,19 @@ class _Tree(object):
             self._team.results()
             deleted = self._remove() if self._delete and (
                 not self._failed) else 0
-        except BaseException:
+        except BaseException as error:
             self._team.stop()
-            raise
+            if isinstance(error, Exception):
+                self._team.results()    # raises what came first, if that
+            raise                       # was in a job
         return Summary(self._done, self._skipped, deleted, self._bytes,
                        self._failed)
+
+    def _tell(self, news: int) -> None:
+        """Report progress; where a job ended it all, end this as well."""
+        if self._team.failed.is_set():
+            raise _hopeless(TransportError('another file failed'))
+        self._report(news)
 
     def _listed(self, lazily: bool = True) -> 'Iterator[Tuple[str, Entry]]':
         """Yield the objects below the prefix, but for what stands for a
@@ -4840,7 +4851,8 @@ class _TreeDown(_Tree):
         response = _Download(
             self._conn, self._conn._asked(entry['key'], self._bucket, None,
                                           None),
-            _NewFile(goal), self._watch, not small).run()
+            _NewFile(goal), self._watch,
+            self._team if small else None).run()
         return _extent(response)[1] or 0
 
     def _remove(self) -> int:
