@@ -10794,6 +10794,14 @@ def test_a_bad_download_of_a_folder_is_refused_before_a_request(
     assert grove.told == []
 
 
+@each('kind', [str, os.fsencode, lambda path: path])
+@each_way
+def test_a_folder_may_be_any_path(way, kind, tmp_path):
+    with growing({'a': b'1', 'b/c': b'2'}) as (conn, grove):
+        root = kind(str(plant(tmp_path, {'a': b'1', 'b/c': b'2'})))
+        assert both(conn, root)[way]() == (0, 2, 0, 0, [])
+
+
 @pytest.mark.skipif(not hasattr(sys, 'getrefcount'),
                     reason='only CPython forgets at once')
 def test_jobs_that_ended_are_forgotten(tmp_path):

@@ -4603,7 +4603,7 @@ class _Tree(object):
                  options: 'Mapping[str, Any]') -> None:
         self._conn, self._bucket = conn, bucket
         self._prefix = prefix + '/' * (prefix[-1:] not in ('', '/'))
-        self._root = os.fspath(root)
+        self._root = os.fsdecode(root)
         self._delete, self._dry, self._checksum = (
             options[name] for name in ('delete', 'dry_run', 'checksum'))
         self._include, self._exclude = (
