@@ -10666,6 +10666,11 @@ def test_objects_that_fail_leave_nothing_and_the_rest_comes(tmp_path):
         'InvalidObjectState', None}
 
 
+def test_an_object_with_the_name_of_a_folder_is_not_lost_silently(tmp_path):
+    with growing({'a/': b'', 'b/': b'bytes'}) as (conn, _):
+        assert names_failed(conn.download_dir('', tmp_path)) == ['b/']
+
+
 @needs_links
 def test_what_is_no_file_is_passed_over_with_a_warning(tmp_path, caplog):
     root = plant(tmp_path, {'f': b'1', 'sub/g': b'2'})

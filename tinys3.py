@@ -4650,15 +4650,15 @@ class _Tree(object):
         self._report(news)
 
     def _listed(self, lazily: bool = True) -> 'Iterator[Tuple[str, Entry]]':
-        """Yield the objects below the prefix, but for what stands for a
-        folder."""
+        """Yield the objects below the prefix, but for the empty ones that
+        stand for a folder."""
         last = b''
         for entry in self._conn.list(self._prefix, self._bucket):
             key = _order(entry['key'])
             if lazily and key < last:
                 raise _Unordered
             last = key
-            if not entry['key'].endswith('/'):
+            if entry['size'] or not entry['key'].endswith('/'):
                 yield entry['key'][len(self._prefix):], entry
 
     def _files(self) -> 'Iterator[Tuple[str, Any]]':
