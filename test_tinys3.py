@@ -10098,11 +10098,14 @@ def test_every_operation_asks_what_the_table_says(tmp_path):
         assert (error, came) == (None, OPERATIONS[name].came)
         assert set(shop.kinds_seen) == set(OPERATIONS[name].kinds.split())
         check_state(name, shop, error)
+
+
+# ---------------------------------------------------------------------------
 # Folders
 # ---------------------------------------------------------------------------
 
 OLD, NEW = '2013-05-24T00:00:00.000Z', '2098-01-01T00:00:00.500Z'  # OLD is NOW
-LATER = NOW + 3e9           # after NEW
+FUTURE = NOW + 3e9           # after NEW
 LEAVES = {'plain': b'plain', 'empty': b'', 'sub/in/deep.txt': b'deep' * 9999,
           'sub-way': b'sorts before sub/', 'a b/and + %41~.txt': b'odd',
           '\xfcn\xef/\u65e5\u672c\U0001f600': b'unicode',
@@ -10250,7 +10253,7 @@ class Folders(OnBoth):
         ops('upload', key + '/f', b'hello')
         # The source is newer: the file, or the object.
         root = plant(tmp_path, {'f': data},
-                     LATER if newer is (way == 'up') else NOW)
+                     FUTURE if newer is (way == 'up') else NOW)
         summary = ops(*{'up': ('upload_dir', root, key),
                         'down': ('download_dir', key, root)}[way], **more)
         assert summary[:2] == (sent, 1 - sent)
@@ -10260,10 +10263,10 @@ class Folders(OnBoth):
 
     @each('more', [{}, {'checksum': True}])
     def test_etags_of_parts_are_compared(self, more, ops, key, tmp_path):
-        root = plant(tmp_path, {'f': HUGE}, LATER)
+        root = plant(tmp_path, {'f': HUGE}, FUTURE)
         assert ops('upload_dir', root, key)[:2] == (1, 0)
         assert ops('upload_dir', root, key, **more)[:2] == (0, 1)
-        plant(root, {'f': b'!' + HUGE[1:]}, LATER)
+        plant(root, {'f': b'!' + HUGE[1:]}, FUTURE)
         assert ops('upload_dir', root, key, **more)[:2] == (1, 0)
 
     def test_a_prefix_is_a_folder(self, ops, key, tmp_path):
@@ -10280,7 +10283,7 @@ class Folders(OnBoth):
         ops('upload_dir', root, key)
         (root / 'b' / 'c').unlink()
         assert ops('upload_dir', root, key, delete=True) == (0, 2, 1, 0, [])
-        plant(root, {'b/e': b'4', 'z': b'5'}, LATER)
+        plant(root, {'b/e': b'4', 'z': b'5'}, FUTURE)
         assert ops('download_dir', key, root, delete=True) == (0, 2, 2, 0, [])
         assert harvest(root) == {'a': b'1', 'b/d': b'3'}
 
@@ -10591,7 +10594,7 @@ def test_hostile_names_are_named_and_the_rest_goes_through(name, tmp_path):
 @each('target', ['outside', 'root/inside'])
 def test_no_link_is_followed_on_the_way_down(target, name, tmp_path):
     away, root = tmp_path / target, plant(tmp_path / 'root', {'in/x': b''})
-    plant(away, {'f': b'old'}, LATER)
+    plant(away, {'f': b'old'}, FUTURE)
     (root / 'link').symlink_to(away)
     (root / 'in' / 'link').symlink_to(away)
     (root / 'file').symlink_to(away / 'f')
@@ -10622,7 +10625,7 @@ def test_links_are_never_deleted(tmp_path):
 @each('here', [{}, {'a': b'older'}, {'a/c': b'old'}])
 def test_a_file_and_a_folder_of_one_name_are_not_both_made(here, tmp_path):
     with growing({'a': b'new', 'a/b': b'new', 'z': b''}) as (conn, _):
-        summary = conn.download_dir('', plant(tmp_path, here, LATER))
+        summary = conn.download_dir('', plant(tmp_path, here, FUTURE))
     name, = names_failed(summary)
     left = harvest(tmp_path)
     assert (len(left), summary.transferred) == (2 + ('a/c' in here), 2)
@@ -10695,6 +10698,16 @@ def within(folder):
         yield
     finally:
         os.chdir(before)
+
+
+def test_an_object_is_kept_whose_file_became_a_link(
+        server, bucket, tmp_path):
+    with connect(server, default_bucket=bucket) as conn:
+        conn.upload('p/link', b'kept')
+        os.symlink('/nowhere', str(tmp_path / 'link'))
+        assert conn.upload_dir(str(tmp_path), 'p', delete=True)[:3] == (
+            0, 0, 0)
+        assert conn.get('p/link').content == b'kept'
 
 
 @pytest.mark.skipif(not sys.platform.startswith('linux'),
@@ -13696,7 +13709,7 @@ PITFALLS = {
     'E10':
         'test_an_archived_object_tells_its_storage_class '
         'test_an_error_says_what_to_do '
-        'not: sync: folders are not tested yet',
+        'test_hostile_names_are_named_and_the_rest_goes_through',
     'E11':
         'test_a_stream_left_early_leaks_no_socket '
         'test_what_was_sent_is_freed_without_the_collector',
@@ -13777,7 +13790,8 @@ PITFALLS = {
     'G9':
         'test_list_with_delimiter_gives_prefixes '
         'test_slashes_and_dots_round_trip '
-        'not: sync: folders are not tested yet',
+        'test_markers_of_folders_are_left_alone '
+        'test_a_listing_in_disorder_gives_right_results',
     'G10':
         'test_list_is_lazy test_list_describes_objects '
         'test_list_start_after',
@@ -13892,8 +13906,16 @@ PITFALLS = {
         'test_repr_shows_no_secret '
         'test_a_password_in_a_url_is_not_repeated '
         'test_no_message_nor_log_has_the_password',
-    'K2': 'not: folders are not tested yet',
-    'K3': 'not: folders are not tested yet',
+    'K2':
+        'test_windows_gets_no_name_that_leads_elsewhere '
+        'test_hostile_names_are_named_and_the_rest_goes_through '
+        'test_no_link_is_followed_on_the_way_down '
+        'test_a_file_and_a_folder_of_one_name_are_not_both_made '
+        'test_names_that_differ_in_case_alone_do_not_meet',
+    'K3':
+        'test_what_is_no_file_is_passed_over_with_a_warning '
+        'test_names_that_are_no_text_are_named '
+        'test_an_object_is_kept_whose_file_became_a_link',
     'K4':
         'test_keys_without_tls_are_told_once_unless_they_stay_here '
         'test_contract_without_an_endpoint',

@@ -4526,8 +4526,7 @@ def _order(name: str) -> bytes:
 def _walk_folder(root: str, failed: 'List[Tuple[str, Exception]]',
                  above: str = '') -> 'Iterator[Tuple[str, Any]]':
     """Yield names and entries of the files below a folder, in the order of
-    S3's listings. Links are not followed; they, and what is no file, are
-    passed over."""
+    S3's listings. Links are among them, and not followed."""
     try:
         with os.scandir(os.path.join(root, above)) as found:
             entries = [(_order(entry.name + '/' * entry.is_dir(
@@ -4539,11 +4538,8 @@ def _walk_folder(root: str, failed: 'List[Tuple[str, Exception]]',
         name = above + entry.name
         if sort.endswith(b'/'):
             yield from _walk_folder(root, failed, name + '/')
-        elif entry.is_file(follow_symlinks=False):
-            yield name, entry
         else:
-            _logger().warning('%s is passed over: it is a link, or no file',
-                              _one_line(name))
+            yield name, entry
 
 
 def _joined(left: 'Iterator[Tuple[str, Any]]',
@@ -4674,6 +4670,12 @@ class _Tree(object):
                     self._include and not any(
                         pattern.match(name) for pattern in self._include)):
                 continue
+            if local is not None and not local.is_file(follow_symlinks=False):
+                local = None        # yet nobody else has its name
+                if not self._has_source(local, entry):
+                    _logger().warning('%s is passed over: it is a link, or '
+                                      'no file', _one_line(name))
+                    continue
             if not self._has_source(local, entry):
                 self._surplus.append(name)
                 continue
