@@ -11945,8 +11945,8 @@ def test_xml_is_read_as_element_tree_reads_it(cases):
 
 
 @fuzzing
-@pytest.mark.filterwarnings(    # PyPy's own way to name an encoding
-    'ignore:.*unicode_escape:DeprecationWarning')
+@pytest.mark.filterwarnings(    # PyPy's own, where it reads a declaration
+    'ignore:invalid escape sequence:DeprecationWarning')
 def test_any_xml_is_an_element_or_a_value_error(cases):
     for chance in cases:
         data = damaged(chance, random_xml(chance), XML_SPICE)
@@ -12166,6 +12166,8 @@ LIST_SPICE = XML_SPICE + tuple(
 
 
 @fuzzing
+@pytest.mark.filterwarnings(    # PyPy's own, where it reads a declaration
+    'ignore:invalid escape sequence:DeprecationWarning')
 def test_any_listing_is_entries_or_an_error_of_ours(cases, listed_by):
     for chance in cases:
         source = Listed(chance, {random_key(chance) for _ in range(4)})
