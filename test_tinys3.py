@@ -10990,6 +10990,22 @@ def test_leaving_by_an_exception_cancels_what_has_not_begun():
         assert waiting.cancelled()
 
 
+def test_leaving_by_an_exception_ends_the_wait_for_another_try():
+    busy = error_answer(503, 'SlowDown', headers={'Retry-After': '20'})
+    with Script(*[busy] * 9) as script:
+        started = time.monotonic()
+        with pytest.raises(KeyError):
+            with pooled(script, size=1) as pool:
+                pool.connection._sleep = time.sleep
+                running = pool.head('a')
+                while not script.requests:
+                    time.sleep(0.01)
+                raise KeyError
+        assert time.monotonic() - started < 10
+        assert isinstance(running.exception(30), tinys3.ResponseError)
+    assert len(script.requests) == 1
+
+
 def test_what_was_handed_over_is_done_before_the_program_ends():
     with Script(*[answer()] * 5) as script:
         subprocess.check_call([sys.executable, '-c', (

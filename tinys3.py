@@ -5068,6 +5068,7 @@ class Connection(object):
 
     _list_v1 = False        # the server knows no other listings
     _plain = False          # nor checksums
+    _halted = False         # nothing is tried again
     _skew = 0.0             # seconds that its clock is ahead of ours
     _copy_limit = _MAX_PUT  # bytes that one CopyObject takes
 
@@ -6108,16 +6109,30 @@ class Connection(object):
                     if request.attempts > 1 and tries not in str(error):
                         error.args = (str(error) + tries,)
                     raise
-                if request.stop is not None and request.stop.is_set():
+                if self._is_stopped(request):
                     raise
                 delay = max(self._budget.spend(), self._retry.delay(
                     request.attempts, error, self._clock()))
                 _logger().warning('attempt %d failed, the next in %.2f s: %s',
                                   request.attempts, delay, error)
-            if request.stop is not None and self._sleep is time.sleep:
-                request.stop.wait(delay)
-            else:
-                self._sleep(delay)
+                self._pause(request, delay)
+                if self._is_stopped(request):
+                    raise
+
+    def _is_stopped(self, request: _Request) -> bool:
+        """Say whether a request is not to be tried again."""
+        return self._halted or (
+            request.stop is not None and request.stop.is_set())
+
+    def _pause(self, request: _Request, delay: float) -> None:
+        """Wait for the next attempt, as long as there will be one."""
+        if self._sleep is not time.sleep:
+            self._sleep(delay)
+            return
+        end = time.monotonic() + delay
+        while delay > 0 and not self._is_stopped(request):
+            time.sleep(min(delay, 0.2))
+            delay = end - time.monotonic()
 
     def _now(self) -> float:
         """Return the time as the server has it."""
@@ -6385,7 +6400,8 @@ class Pool(object):
     Arguments are those of Connection. A wrong call raises at once, not in
     the Future. Lists are fetched whole. An `executor` of your own (of
     processes, of a cluster) runs the operations instead and is left open.
-    Leaving `with` by an exception cancels what has not begun.
+    Leaving `with` by an exception cancels what has not begun; what has is
+    not tried again.
 
         with tinys3.Pool(ACCESS, SECRET, 'photos', size=16) as pool:
             pool.all_completed([pool.delete(key) for key in keys])
@@ -6557,6 +6573,7 @@ class Pool(object):
                  error: 'Optional[BaseException]',
                  traceback: 'Optional[TracebackType]') -> None:
         if kind is not None:
+            self.connection._halted = True
             for future in self._waiting.copy():     # in one step
                 future.cancel()
         self.close()
