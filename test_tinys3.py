@@ -3130,6 +3130,17 @@ LARGE = bytes(12 << 20)         # more than sockets hold
 DENIED = b'<Error><Code>AccessDenied</Code><Message>No.</Message></Error>'
 
 
+def a_child_gets(conn, body):
+    """Say whether a forked child gets what it should."""
+    child = os.fork()
+    if not child:
+        try:
+            os._exit(42 if get(conn) == body else 1)
+        finally:
+            os._exit(2)
+    return os.waitpid(child, 0)[1] >> 8 == 42
+
+
 def get(conn):
     return conn.get('key').content
 
@@ -4463,13 +4474,7 @@ def test_a_forked_child_has_a_tunnel_of_its_own(certificates):
                 login=BOTH, server_tls=certificates.good,
                 ca_bundle=certificates.ca) as (conn, _, proxy):
         conn.get('key')
-        child = os.fork()
-        if not child:
-            try:
-                os._exit(42 if get(conn) == b'child' else 1)
-            finally:
-                os._exit(2)
-        assert os.waitpid(child, 0)[1] >> 8 == 42
+        assert a_child_gets(conn, b'child')
         assert (get(conn), proxy.connections) == (b'parent', 2)
 
 
@@ -4558,13 +4563,7 @@ def test_a_forked_child_uses_connections_of_its_own():
     with talk(answer(), answer(body=b'child'), answer(body=b'parent')
               ) as (conn, script):
         conn.get('key')
-        child = os.fork()
-        if not child:
-            try:
-                os._exit(42 if get(conn) == b'child' else 1)
-            finally:
-                os._exit(2)
-        assert os.waitpid(child, 0)[1] >> 8 == 42
+        assert a_child_gets(conn, b'child')
         assert (get(conn), script.connections) == (b'parent', 2)
 
 
