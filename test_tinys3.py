@@ -1930,6 +1930,12 @@ def test_a_listing_is_read_in_any_namespace(xml):
     assert listed('a&amp;b', xml=xml) == ['a&b']
 
 
+@each('codec', ['unicode_escape', 'idna', 'zlib_codec', 'latin-1'])
+def test_xml_is_utf_8_whatever_codec_it_names(codec):
+    page = '<?xml version="1.0" encoding="%s"?><A><B>\u00e4\\]</B></A>' % codec
+    assert tinys3._xml(page.encode()).text('B') == '\u00e4\\]'
+
+
 # ---------------------------------------------------------------------------
 # Retry: which failures may pass, and how long to wait
 # ---------------------------------------------------------------------------
@@ -11961,8 +11967,6 @@ def test_xml_is_read_as_element_tree_reads_it(cases):
 
 
 @fuzzing
-@pytest.mark.filterwarnings(    # PyPy's own, where it reads a declaration
-    'ignore:invalid escape sequence:DeprecationWarning')
 def test_any_xml_is_an_element_or_a_value_error(cases):
     for chance in cases:
         data = damaged(chance, random_xml(chance), XML_SPICE)
@@ -12182,8 +12186,6 @@ LIST_SPICE = XML_SPICE + tuple(
 
 
 @fuzzing
-@pytest.mark.filterwarnings(    # PyPy's own, where it reads a declaration
-    'ignore:invalid escape sequence:DeprecationWarning')
 def test_any_listing_is_entries_or_an_error_of_ours(cases, listed_by):
     for chance in cases:
         source = Listed(chance, {random_key(chance) for _ in range(4)})

@@ -601,7 +601,8 @@ def _parse_xml(data: bytes, back: 'Mapping[int, int]') -> _Element:
     def refuse(*declaration: object) -> None:
         raise ValueError('XML with a document type is not accepted')
 
-    parser = expat.ParserCreate()
+    # In UTF-8, as S3's is: a declaration could name any codec of Python's.
+    parser = expat.ParserCreate('utf-8')
     parser.buffer_text, parser.buffer_size = True, len(data) + 1
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda name: stack.pop()
