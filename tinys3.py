@@ -154,6 +154,7 @@ class TransportError(S3Error):
 
 class IntegrityError(S3Error):
     """Bytes do not match their length or checksum, or changed underneath."""
+    _mismatch = False   # with a stored checksum: a second try may help
 
 
 class CredentialsError(S3Error):
@@ -908,6 +909,11 @@ class _Source(object):
                 return
             del part
 
+    def again(self, sizes: 'Iterable[int]') -> 'Iterator[_Body]':
+        """Yield what is no stream in parts once more."""
+        self.taken = 0
+        return self.parts(sizes)
+
     def take(self, size: int) -> _Body:
         """Return the next `size` bytes, fewer at the end, and draw none of
         a file beyond."""
@@ -990,6 +996,11 @@ class _Progress(object):
                     report(news)
                     self.broken = False
         return reach
+
+    def tracks(self) -> 'Callable[[int], Progress]':
+        """Return what tracks bodies by number, those that are sent again as
+        one."""
+        return functools.lru_cache(maxsize=None)(lambda number: self.track())
 
 
 # ---------------------------------------------------------------------------
@@ -1230,8 +1241,10 @@ class _Verifier(object):
     def compare(self, digest: bytes) -> None:
         """Raise IntegrityError if the whole has another digest."""
         if _base64(digest) != self._stored:
-            raise IntegrityError('the content does not match its stored %s, '
-                                 '%s' % (self.name, self._stored))
+            error = IntegrityError('the content does not match its stored '
+                                   '%s, %s' % (self.name, self._stored))
+            error._mismatch = True
+            raise error
 
 
 class Response(object):
@@ -2126,6 +2139,66 @@ def _find_proxy(place: 'Place',
         raise _hopeless(TransportError(str(error))) from None
 
 
+def _connected(socks: 'List[socket.socket]',
+               wait: float) -> 'List[socket.socket]':
+    """Return those of some sockets that are done connecting, well or not."""
+    import select
+    if not hasattr(select, 'poll'):         # select() fails above fd 1023
+        _, done, failed = select.select([], socks, socks, wait)
+        return [sock for sock in socks if sock in done + failed]
+    poll = select.poll()
+    for sock in socks:
+        poll.register(sock, select.POLLOUT)
+    ready = [number for number, _ in poll.poll(wait * 1000)]
+    return [sock for sock in socks if sock.fileno() in ready]
+
+
+def _begin_to_dial(family: int, kind: int, protocol: int, name: str,
+                   place: 'Any') -> 'socket.socket':
+    """Make a socket that is about to connect; OSError if that cannot be."""
+    import socket
+    sock = socket.socket(family, kind, protocol)
+    sock.setblocking(False)
+    code = sock.connect_ex(place)
+    if code in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+        return sock
+    sock.close()
+    raise OSError(code, os.strerror(code))
+
+
+def _dial(address: 'Tuple[str, int]', timeout: float,
+          source: None = None) -> 'socket.socket':
+    """Connect to a host by the first of its addresses that answers: each
+    has 250 ms before the next is tried beside it, as RFC 8305 has it. A
+    network without IPv6 would cost a timeout for each such address."""
+    import socket
+    waiting = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[::-1]
+    error: OSError = socket.timeout('timed out')
+    trying: 'List[socket.socket]' = []
+    end = time.monotonic() + timeout
+    try:
+        while (waiting or trying) and time.monotonic() < end:
+            if waiting:
+                try:
+                    trying.append(_begin_to_dial(*waiting.pop()))
+                except OSError as refused:
+                    error = refused
+                    continue
+            for sock in _connected(trying, max(0, min(
+                    end - time.monotonic(), 0.25 if waiting else timeout))):
+                trying.remove(sock)
+                code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if not code:
+                    sock.settimeout(timeout)
+                    return sock
+                sock.close()
+                error = OSError(code, os.strerror(code))
+        raise error
+    finally:
+        for sock in trying:
+            sock.close()
+
+
 class _Channel(object):
     """An open connection: a socket, and what was read ahead from it; `proxy`
     is who reads the requests on it, to pass them on."""
@@ -2613,8 +2686,7 @@ class _Transport(object):
                 idle.pop(0).hang_up()
 
     def _open(self, place: 'Place') -> _Channel:
-        """Open a connection. http.client tries every address of the host
-        in turn, and turns Nagle's algorithm off."""
+        """Open a connection. http.client turns Nagle's algorithm off."""
         import http.client
         import socket
         scheme, host, port = place
@@ -2626,6 +2698,7 @@ class _Transport(object):
         connection = http.client.HTTPConnection(
             proxy.host if proxy else host, proxy.port if proxy else port,
             timeout=self._connect_timeout)
+        connection._create_connection = _dial   # type: ignore[attr-defined]
         try:
             connection.connect()
             channel = _Channel(connection.sock, proxy)
@@ -3427,7 +3500,8 @@ class _Team(object):
                 raise error
         finally:
             del error       # its traceback has this frame
-        return [job.task for job in self._jobs]
+        ended, self._jobs = self._jobs, []
+        return [job.task for job in ended]
 
     def stop(self) -> None:
         """Let the jobs fail that look for it; wait until all have ended."""
@@ -3452,6 +3526,16 @@ def _part_sizes(size: 'Optional[int]', part_size: int, equal: bool = True,
             part_size << number * 10 // most, _MAX_PUT)
     raise ValueError('the stream has more than {:,} parts: raise part_size'
                      .format(most))
+
+
+def _spans(size: int, part_size: int) -> 'Iterator[Tuple[int, int]]':
+    """Yield where the parts of so many bytes begin and end."""
+    start = 0
+    for length in _part_sizes(size, part_size):
+        yield start, min(start + length, size)
+        start += length
+        if start >= size:
+            return
 
 
 def _times(matrix: 'List[int]', vector: int) -> int:
@@ -3821,13 +3905,13 @@ class _Sending(object):
 
 
 def _send_parts(conn: 'Any', request: _Request, parts: 'Iterable[_Body]',
-                watch: _Progress) -> Response:
+                track: 'Callable[[int], Progress]') -> Response:
     """Send an object in parts; nothing stays behind if that fails."""
     sending = _Sending(conn, request)
     try:
         sending.begin(conn._algorithm())
-        for body in parts:
-            body.watch = watch.track()
+        for number, body in enumerate(parts):
+            body.watch = track(number)
             sending.add(body)
             del body    # or it would be held while the next is read
         return sending.finish()
@@ -3847,12 +3931,8 @@ def _copy_parts(conn: 'Any', request: _Request, size: int,
     try:
         sending.begin(request.headers.pop(
             'x-amz-checksum-algorithm', '').lower())
-        start = 0
-        for length in _part_sizes(size, part_size):
-            sending.add_copy(source, start, min(start + length, size))
-            start += length
-            if start >= size:
-                break
+        for start, end in _spans(size, part_size):
+            sending.add_copy(source, start, end)
         return sending.finish()
     except BaseException as error:
         sending.give_up(error)
@@ -3874,6 +3954,17 @@ def _changed(found: 'Any') -> S3Error:
     at first."""
     return _told(IntegrityError('the object changed while it was read'),
                  'GET', found.bucket, found.key)
+
+
+def _replace(source: str, target: str) -> None:
+    """Move a file into the place of another. On Windows that may have to
+    wait for a scanner, or another reader, to let go of either."""
+    for pause in (0.02, 0.1, 0.5) if os.name == 'nt' else ():
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(source, target)
 
 
 def _same_object(fetch: 'Callable[[], Response]', etag: 'OptStr') -> Response:
@@ -3992,11 +4083,13 @@ class _Flow(object):
 class _Placed(_Flow):
     """A file that is written by position, from any thread."""
     placed = True
+    _start = -1         # unknown yet
 
     def begin(self) -> None:
         """Go on from where the file is."""
         self._lock, self._end = threading.Lock(), 0
-        self._start = self._file.tell()
+        if self._start < 0:
+            self._start = self._file.tell()
 
     def write(self, position: int, data: bytes) -> None:
         """Write at a position."""
@@ -4042,7 +4135,7 @@ class _NewFile(_Placed):
                 os.utime(self._temporary, (modified, modified))
         except OSError:
             pass        # some file systems keep no such time
-        os.replace(self._temporary, self._path)
+        _replace(self._temporary, self._path)
 
     def discard(self) -> None:
         """Remove what there is of it."""
@@ -4100,12 +4193,24 @@ class _Download(object):
     def __init__(self, conn: 'Any', request: _Request, target: _Flow,
                  watch: _Progress, team: 'Optional[_Team]' = None) -> None:
         self._conn, self._request, self._divide = conn, request, team is None
-        self._target, self._watch = target, watch
+        self._target, self._track = target, watch.tracks()
         self._team = team or _Team(conn._crew)
         request.stop = self._team.failed
         self._summed = False    # whether the CRC of each range is needed
 
     def run(self) -> Response:
+        """Bring it, and once more if its checksum does not match; return
+        the first answer, without its content."""
+        try:
+            return self._bring()
+        except IntegrityError as error:
+            if not (error._mismatch and self._target.placed and
+                    self._request.attempts < self._conn._retry.attempts):
+                raise
+            _logger().warning('%s; it is fetched once more', error)
+        return self._bring()
+
+    def _bring(self) -> Response:
         """Bring it; return the first answer, without its content."""
         with _streamed(self._conn, self._request) as response:
             if response.status_code == 304:
@@ -4141,7 +4246,7 @@ class _Download(object):
     def _pour(self, response: Response, start: int,
               most: 'Optional[int]' = None) -> 'Tuple[int, int]':
         """Write a body, or `most` bytes of it; return its CRC and size."""
-        crc, size, watch = 0, 0, self._watch.track()
+        crc, size, watch = 0, 0, self._track(start)
         while size != most:
             data = response._some(
                 _BLOCK if most is None else min(_BLOCK, most - size))
@@ -4163,15 +4268,10 @@ class _Download(object):
         verifier, response._verifier = response._verifier, None
         self._summed = verifier is not None and bool(verifier.name)
         headers = _pinned(self._request.headers, response.etag)
-        start = 0
         try:
-            for length in _part_sizes(size, self._conn._part_size):
-                end = min(start + length, size)
+            for start, end in _spans(size, self._conn._part_size):
                 self._team.add(functools.partial(
                     self._fetch, response, headers, start, end))
-                start = end
-                if start == size:
-                    break
             parts = self._team.results()
         except BaseException:
             self._team.stop()
@@ -5227,8 +5327,17 @@ class Connection(object):
             request.body.watch = watch.track()
             return self._put(request)
         first, request.body = [request.body], _Body()
-        return _send_parts(self, request, itertools.chain(
-            (first.pop() for _ in range(1)), parts), watch)
+        track = watch.tracks()
+        try:
+            return _send_parts(self, request, itertools.chain(
+                (first.pop() for _ in range(1)), parts), track)
+        except PreconditionFailed as error:
+            # Of two that write at once, S3 lets one send all parts again.
+            if (error.code != 'ConditionalRequestConflict'
+                    or source.size is None):
+                raise
+        return _send_parts(self, request, source.again(self._sizes(
+            source.size)), track)
 
     def _sizes(self, size: 'Optional[int]') -> 'Iterator[int]':
         """Yield the sizes of the parts of an upload; None is a stream."""
