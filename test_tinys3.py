@@ -5415,6 +5415,53 @@ def test_list_is_lazy():
         assert script.requests == []
 
 
+class Crowd(object):
+    """Answers of a Script that note how many come at once: the first
+    `slow`, when all are there, that they should slow down."""
+
+    def __init__(self, slow):
+        self.gate, self.lock = threading.Barrier(slow), threading.Lock()
+        self.slow, self.flying, self.seen = slow, 0, []
+
+    def __call__(self, sock, asked):
+        with self.lock:
+            self.flying += 1
+            self.seen.append(self.flying)
+            early = len(self.seen) <= self.slow
+        self.gate.wait(10) if early else threading.Event().wait(0.02)
+        with self.lock:
+            self.flying -= 1
+        sock.sendall(error_answer(503, 'SlowDown') if early else answer())
+        return True
+
+
+def test_fewer_go_at_once_after_slow_down():
+    crowd = Crowd(8)
+    with Script(*[crowd] * 60) as script:
+        conn = scripted(script)
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda number: conn.get('k'), range(40)))
+        conn.close()
+    after = crowd.seen[8:]
+    assert len(after) == 40 and max(crowd.seen) == 8
+    for number, flying in enumerate(after):     # one more with each success
+        assert flying <= 4 + number
+    assert max(after[-10:]) > 4
+
+
+def test_a_throttle_holds_nobody_for_long(monkeypatch):
+    waits = []
+
+    def wait_for(condition, true, timeout):
+        waits.append((bool(true()), timeout))
+    monkeypatch.setattr(threading.Condition, 'wait_for', wait_for)
+    with talk(error_answer(503, 'SlowDown'), answer(), answer()) as (conn, _):
+        conn.get('k')           # alone: half of one is one
+        assert waits == [(True, 5.0)]
+        conn.get('k')
+        assert len(waits) == 1
+
+
 def test_conditional_conflict_is_precondition_failed_at_last():
     with Script(*[error_answer(409, 'ConditionalRequestConflict')] * 2
                 ) as script:
@@ -14092,8 +14139,8 @@ PITFALLS = {
         'test_an_interrupted_wait_leaves_nothing '
         'not: a deadline: there is no such option',
     'F10':
-        'not: fewer threads after SlowDown: all wait longer and pay '
-        'from one budget (F1), but as many go on',
+        'test_fewer_go_at_once_after_slow_down '
+        'test_a_throttle_holds_nobody_for_long',
     'F11':
         'test_an_error_has_all_that_support_asks_for '
         'test_a_timeout_chains_its_cause test_attempts_count_the_first',

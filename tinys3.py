@@ -1998,6 +1998,50 @@ class _Budget(object):
         return min(max(0.0, self._add(-5.0) / -50.0), 20.0)
 
 
+class _Throttle(object):
+    """Lets fewer requests be under way at once after S3 asked to slow down:
+    half as many, at most once a second, and one more with each success. It
+    holds nobody for more than 5 s: one may wait for another's bytes."""
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        """Begin anew: at first, and in a forked child."""
+        self._changed = threading.Condition(threading.Lock())
+        self._flying = self._limit = self._most = 0
+        self._then = -1.0
+        self._pid = os.getpid()     # last: other threads look at it first
+
+    def enter(self) -> None:
+        """Wait until one more may be under way."""
+        if self._pid != os.getpid():
+            _begin_anew(self)
+        with self._changed:
+            if self._limit:
+                self._changed.wait_for(
+                    lambda: not 0 < self._limit <= self._flying, 5.0)
+            self._flying += 1
+
+    def leave(self, error: 'Optional[BaseException]') -> None:
+        """Note that one has ended, and how."""
+        if self._pid != os.getpid():
+            _begin_anew(self)
+        with self._changed:
+            flying, now = max(self._flying, 1), time.monotonic()
+            self._flying = flying - 1
+            slow = getattr(error, 'status_code', 0) in (429, 503)
+            if slow and now > self._then + 1.0:
+                self._most, self._then = max(flying, self._most), now
+                self._limit = max(1, min(self._limit or flying, flying) // 2)
+            elif self._limit and error is None:
+                self._limit += 1
+                if self._limit >= self._most:     # as many as there were
+                    self._limit = self._most = 0
+            if self._then >= 0:
+                self._changed.notify_all()
+
+
 # ---------------------------------------------------------------------------
 # Transport: one request out, one answer in, over connections kept alive.
 # Knows sockets, TLS, proxies, HTTP/1.1. Must not know: S3, signing. Low-level
@@ -5207,7 +5251,8 @@ class Connection(object):
         chosen = self._make_endpoint(endpoint)
         self._found_endpoint = None if endpoint is None else chosen
         self._found_region = _checked_region(region)
-        self._retry, self._budget = _checked_retry(retry), _Budget()
+        self._retry = _checked_retry(retry)
+        self._budget, self._throttle = _Budget(), _Throttle()
         self._headers = _checked_headers(headers)
         self._part_size = _checked_count(
             part_size, 'part_size', _MIN_PART, _MAX_PUT)
@@ -6199,7 +6244,7 @@ class Connection(object):
                 if broken is not None:
                     raise broken
                 request.attempts += 1
-                response = self._attempt(request)
+                response = self._paced(request)
                 if 'checksum' in request.mended:
                     self._plain = True
                 self._budget.earn(request.attempts > 1)
@@ -6231,6 +6276,19 @@ class Connection(object):
                 self._pause(request, delay)
                 if self._is_stopped(request):
                     raise
+
+    def _paced(self, request: _Request) -> Response:
+        """Make an attempt, not beside too many others."""
+        self._throttle.enter()
+        failed: 'Optional[BaseException]' = None
+        try:
+            return self._attempt(request)
+        except BaseException as error:
+            failed = error
+            raise
+        finally:
+            self._throttle.leave(failed)
+            del failed      # its traceback has this frame
 
     def _is_stopped(self, request: _Request) -> bool:
         """Say whether a request is not to be tried again."""
