@@ -3572,6 +3572,16 @@ def _part_sizes(size: 'Optional[int]', part_size: int, equal: bool = True,
                      .format(most))
 
 
+def _whole_etag(digests: 'Iterable[bytes]') -> str:
+    """Return the ETag of an object in parts, by their MD5s, but for some
+    encryptions and look-alikes; '' where FIPS forbids it."""
+    md5, listed = _new_hash('md5'), list(digests)
+    if md5 is None:
+        return ''
+    md5.update(b''.join(listed))
+    return '%s-%d' % (md5.hexdigest(), len(listed))
+
+
 def _spans(size: int, part_size: int) -> 'Iterator[Tuple[int, int]]':
     """Yield where the parts of so many bytes begin and end."""
     start = 0
@@ -3813,13 +3823,11 @@ class MultipartUpload(object):
 
             etag = mp.complete_upload().etag
         """
-        parts = []
-        for found in self._parts():
-            parts.append({'number': int(found.text('PartNumber')),
-                          'size': int(found.text('Size') or 0),
-                          'etag': _quoted_etag(found.text('ETag')),
-                          'checksums': _checksums(found)})
-        return self._complete(parts)
+        return self._complete([{
+            'number': int(found.text('PartNumber')),
+            'size': int(found.text('Size') or 0),
+            'etag': _quoted_etag(found.text('ETag')),
+            'checksums': _checksums(found)} for found in self._parts()])
 
     def _complete(self, parts: 'List[Entry]') -> Response:
         """Complete the upload; an answer that was lost is looked up."""
@@ -3849,24 +3857,18 @@ class MultipartUpload(object):
     def _look_up(self, parts: 'List[Entry]') -> 'Optional[Response]':
         """Return the object if it is the one of these parts: the answer to
         a completion may be lost, and the next one is that there is no such
-        upload, or that its condition does not hold. Its ETag is the MD5 of
-        those of its parts, with their number, but for some encryptions and
-        look-alikes."""
+        upload, or that its condition does not hold."""
         digests = [_bare_etag(part['etag']) for part in parts]
         if not all(re.match('[0-9a-f]{32}$', digest) for digest in digests):
             return None
-        md5 = _new_hash('md5')
-        if md5 is None:
-            return None
-        md5.update(bytes.fromhex(''.join(digests)))
+        mine = _whole_etag(map(bytes.fromhex, digests))
         request = self._request('HEAD')
         request.query = {}
         try:
             response: Response = self.conn._send(request)
         except ResponseError:
             return None
-        mine = '%s-%d' % (md5.hexdigest(), len(parts))
-        return response if response.etag == mine else None
+        return response if mine and response.etag == mine else None
 
     def cancel_upload(self) -> Response:
         """Give the upload up: its parts are deleted. NotFound if it is none
@@ -4727,9 +4729,7 @@ def _has_etag(path: str, size: int, etag: str, part_size: int) -> bool:
         source.close()
     if parts.group(1) is None:
         return digests[0].hex() == etag
-    whole = _new_hash('md5')
-    whole.update(b''.join(digests))
-    return etag == '%s-%d' % (whole.hexdigest(), len(digests))
+    return etag == _whole_etag(digests)
 
 
 def _patterns(value: 'Any', name: str) -> 'List[Any]':
@@ -5346,10 +5346,8 @@ class Connection(object):
         """
         source = None
         try:
-            request = _Request(
-                'PUT', self._bucket(bucket), self._key(key),
-                headers=self._object_headers(key, expires, content_type,
-                                             public, headers, metadata))
+            request = self._new_object(key, bucket, expires, content_type,
+                                       public, headers, metadata)
             watch = _Progress(progress)
             source = _Source(local_file, rewind)
             return self._store(request, source, watch)
@@ -5542,10 +5540,9 @@ class Connection(object):
                                  'are for writing')
             raw = self._open_to_read(key, bucket, headers)
         else:
-            raw = _ObjectWriter(self, _Request(
-                'PUT', self._bucket(bucket), self._key(key),
-                headers=self._object_headers(key, expires, content_type,
-                                             public, headers, metadata)))
+            raw = _ObjectWriter(self, self._new_object(
+                key, bucket, expires, content_type, public, headers,
+                metadata))
         if 'b' in plain:
             return raw  # type: ignore[no-any-return]
         if 'r' in plain:
@@ -5924,10 +5921,8 @@ class Connection(object):
 
             mp = conn.initiate_multipart_upload('film.mp4', public=True)
         """
-        request = _Request(
-            'PUT', self._bucket(bucket), self._key(key),
-            headers=self._object_headers(key, expires, content_type, public,
-                                         headers, metadata))
+        request = self._new_object(key, bucket, expires, content_type,
+                                   public, headers, metadata)
         upload = MultipartUpload(self, request.bucket, key)
         upload._initiate(request, self._algorithm())
         return upload
@@ -5994,9 +5989,8 @@ class Connection(object):
         bucket = self._bucket(bucket)
 
         def make(key: str) -> _Request:
-            return _Request('PUT', bucket, self._key(key), headers=(
-                self._object_headers(key, expires, content_type, public,
-                                     headers, metadata)))
+            return self._new_object(key, bucket, expires, content_type,
+                                    public, headers, metadata)
         make('a')       # refuses options that make no sense
         return _TreeUp(self, bucket, _checked(prefix, str, 'prefix'),
                        local_dir, {
@@ -6160,12 +6154,12 @@ class Connection(object):
         mine = object()     # setdefault is one step for all threads
         return self._warned.setdefault(topic, mine) is mine
 
-    @staticmethod
-    def _object_headers(key: str, expires: 'Expires', content_type: 'OptStr',
-                        public: 'Optional[bool]', headers: 'Fields',
-                        metadata: 'Fields') -> _Headers:
-        """Make the headers of a new object; `headers` win."""
-        sent = _Headers()
+    def _new_object(self, key: str, bucket: 'OptStr', expires: 'Expires',
+                    content_type: 'OptStr', public: 'Optional[bool]',
+                    headers: 'Fields', metadata: 'Fields') -> _Request:
+        """Make the PUT of a new object; `headers` win."""
+        request = _Request('PUT', self._bucket(bucket), self._key(key))
+        sent = request.headers
         if expires is not None:
             sent['cache-control'] = _cache_control(expires, public)
         if public:
@@ -6178,7 +6172,7 @@ class Connection(object):
         sent.update(_checked_headers(headers))
         sent.setdefault('content-type', _content_type(key))
         _check_metadata_size(sent)
-        return sent
+        return request
 
     def _choose(self, what: str, *choices: 'Tuple[str, OptStr]') -> 'OptStr':
         """Return the first value there is; remember where it is from."""
