@@ -9,6 +9,7 @@ import _thread
 import array
 import ast
 import base64
+import calendar
 import codecs
 import collections
 import concurrent.futures
@@ -95,6 +96,7 @@ CANNOT = {
                     'trailing / in keys',
         'acl': 'SeaweedFS grants nobody anything by an ACL',
         'payload digests': 'SeaweedFS does not check x-amz-content-sha256',
+        'unsaid fields': 'SeaweedFS lets fields in of which no policy tells',
     },
     'juicefs': {
         'line breaks': 'JuiceFS refuses control characters in keys',
@@ -809,6 +811,36 @@ def test_presign_url_agrees_with_botocore():
             's3'), number
 
 
+@each('key, given, conditions', [
+    ('k', {}, []), ('in/${filename}', {}, [['content-length-range', 0, 9]]),
+    ('\u00fcn\u00ef "\\\U0001f600$',
+     {'acl': 'private', 'x-amz-meta-a': '\u00e4'},
+     [{'acl': 'private'}, {'x-amz-meta-a': '\u00e4'}]),
+    ('k', {'Content-Type': 'image/png'},
+     [['starts-with', '$Content-Type', 'image/']])])
+@each('token', [None, 'the+token/=='])
+def test_a_form_is_botocores(key, given, conditions, token):
+    session = pytest.importorskip('botocore.session').Session()
+    session.set_credentials(ACCESS, SECRET, token)
+    conn = tinys3.Connection(ACCESS, SECRET, 'bucket', session_token=token,
+                             region='eu-west-1')
+    with warnings_off():
+        client = session.create_client(
+            's3', 'eu-west-1', config=pytest.importorskip(
+                'botocore.config').Config(signature_version='s3v4'))
+        for _ in range(9):      # unless a second ends meanwhile
+            theirs = client.generate_presigned_post(
+                'bucket', key, dict(given), list(conditions), 60)['fields']
+            conn._clock = functools.partial(calendar.timegm, time.strptime(
+                theirs['x-amz-date'], '%Y%m%dT%H%M%SZ'))
+            form = conn.presign_post(key, fields=given, expires=60,
+                                     conditions=conditions)
+            if form['fields'] == theirs:
+                break
+    assert form == {'url': 'https://bucket.s3.eu-west-1.amazonaws.com/',
+                    'fields': theirs}
+
+
 # ---------------------------------------------------------------------------
 # Tables: quoting, addresses, regions, endpoints, dates, headers
 # ---------------------------------------------------------------------------
@@ -1105,6 +1137,19 @@ BAD_CALLS = list(itertools.chain(
     rows(ValueError, '7 days', 'presign', ('k', {'expires': 0}),
          ('k', {'expires': 604801}), ('k', {'expires': 0.5})),
     rows(TypeError, 'expires must be', 'presign', ('k', {'expires': 'max'})),
+    rows(ValueError, '7 days', 'presign_post', ('k', {'expires': 0})),
+    rows(ValueError, 'leave it out', 'presign_post', *(
+        ('k', {'fields': {name: 'x'}}) for name in (
+            'key', 'Policy', 'file', 'X-Amz-Signature', 'AWSAccessKeyId'))),
+    rows(ValueError, 'condition .*write', 'presign_post', *(
+        ('k', {'conditions': conditions}) for conditions in (
+            'ab', [{}], [{'acl': 1}], [['eq', 'acl', 'x']], [['eq', '$acl']],
+            [['ends-with', '$key', 'x']], [['content-length-range', 2, 1]],
+            [['content-length-range', 0, '9']], {'acl': 'private'}))),
+    rows(ValueError, 'max_size must be 0 to', 'presign_post',
+         ('k', {'max_size': -1}), ('k', {'max_size': 5 * 1024 ** 3 + 1})),
+    rows(TypeError, 'max_size|field', 'presign_post', ('k', {'max_size': '9'}),
+         ('k', {'fields': {'acl': 1}}), ('k', {'fields': {1: 'x'}})),
     rows(ValueError, 'first must', 'get', ('k', {'byte_range': (5, 4)}),
          ('k', {'byte_range': (-5, None)})),
     rows(TypeError, 'byte_range', 'get', ('k', {'byte_range': 5}),
@@ -2332,6 +2377,8 @@ def test_anonymous_requests_are_not_signed(environment):
             anonymous=True, endpoint=script.endpoint) as conn:
         conn.get('k', 'bucket')
         assert '?' not in conn.presign('k', 'bucket')
+        with pytest.raises(ValueError, match='anonymous'):
+            conn.presign_post('k', 'bucket')
     assert not re.search('authorization|x-amz-', str(script.requests))
 
 
@@ -2439,10 +2486,11 @@ def test_many_threads_renew_keys_once():
         assert len(list(threads.map(use, range(32)))) == 32
 
 
-def test_a_presigned_url_that_outlives_its_keys_is_logged(caplog):
+@each('method', ['presign', 'presign_post'])
+def test_a_presigned_url_that_outlives_its_keys_is_logged(method, caplog):
     conn = tinys3.Connection(credentials=keys_until(60))
     conn._clock = lambda: NOW
-    conn.presign('k', 'bucket', expires=61)
+    getattr(conn, method)('k', 'bucket', expires=61)
     assert '20130524T000100Z' in caplog.text
 
 
@@ -5565,6 +5613,8 @@ def test_connection_headers_go_with_every_request():
         assert all(asked.headers['x-amz-request-payer'] == 'requester'
                    for asked in script.requests)
         assert 'x-amz-request-payer=requester' in conn.presign('k')
+        assert conn.presign_post('k')['fields'][
+            'x-amz-request-payer'] == 'requester'
 
 
 @each('region, body', [
@@ -5691,6 +5741,200 @@ def test_contract_without_an_endpoint():
                              endpoint='s3-us-west-2.amazonaws.com')
     assert conn.presign('k').startswith(
         'https://my-bucket.s3-us-west-2.amazonaws.com/k?')
+
+
+# ---------------------------------------------------------------------------
+# Forms: uploads by browsers
+# ---------------------------------------------------------------------------
+
+def write_form(fields, name, data):
+    """Write a form as a browser does: its media type and its bytes."""
+    parts = [('"%s"' % field, value.encode())
+             for field, value in fields.items()]
+    parts.append(('"file"; filename="%s"' % name, data))
+    return 'multipart/form-data; boundary=xYzZY', b''.join(
+        b'--xYzZY\r\nContent-Disposition: form-data; name=%s\r\n\r\n%s\r\n'
+        % (field.encode(), value) for field, value in parts) + (
+            b'--xYzZY--\r\n')
+
+
+def read_form(kind, body):
+    """Return the fields before the file, the file's name and its bytes."""
+    fields, boundary = {}, b'\r\n--' + kind.partition('=')[2].encode()
+    for part in (b'\r\n' + body).split(boundary)[1:-1]:
+        head, _, data = part.partition(b'\r\n\r\n')
+        said = dict(re.findall(r' (\w+)="(.*?)"', head.decode()))
+        if 'filename' in said:
+            return fields, said['filename'], data
+        fields[said['name']] = data.decode()
+
+
+def wrong_form(fields, size, secret=SECRET):
+    """Check a form: an independent reading of the manual ("POST policy",
+    "Authenticating requests in browser-based uploads")."""
+    key = b'AWS4' + secret.encode()
+    for word in fields['x-amz-credential'].split('/')[1:]:
+        key = hmac.new(key, word.encode(), hashlib.sha256).digest()
+    if fields['x-amz-signature'] != hmac.new(
+            key, fields['policy'].encode(), hashlib.sha256).hexdigest():
+        return 'wrong signature'
+    policy = json.loads(base64.b64decode(fields['policy']).decode('ascii'))
+    if policy['expiration'] < time.strftime(
+            '%Y-%m-%dT%H:%M:%SZ', time.gmtime()):
+        return 'expired'
+    sent = dict(((name.lower(), fields[name]) for name in fields),
+                bucket='bucket')
+    unsaid = set(sent) - {'policy', 'x-amz-signature'}
+    for condition in policy['conditions']:
+        if isinstance(condition, dict):
+            condition, = (['eq', '$' + name, value]
+                          for name, value in condition.items())
+        how, name, value = condition
+        if how == 'content-length-range':
+            if not name <= size <= value:
+                return 'size'
+            continue
+        unsaid.discard(name[1:].lower())
+        found = sent.get(name[1:].lower(), '')
+        if not (found.startswith(value) if how == 'starts-with'
+                else found == value):
+            return name
+    return 'unsaid: %s' % unsaid if unsaid else None
+
+
+class Forms(object):
+    """A script's answers: those of an S3 to forms, and a page with one."""
+
+    def __init__(self):
+        self.files, self.page, self.thanked = {}, b'', threading.Event()
+
+    def __call__(self, sock, asked):
+        if asked.method == 'GET':
+            if asked.target.startswith('/thanks'):
+                self.thanked.set()
+            sock.sendall(answer(body=self.page, headers={
+                'Content-Type': 'text/html; charset=utf-8'}))
+            return True
+        fields, name, data = read_form(
+            asked.headers['content-type'], asked.body)
+        fault = wrong_form(fields, len(data))
+        if not fault:
+            key = fields['key'].replace('${filename}', name)
+            self.files[key] = data, fields.get('Content-Type')
+        there = fields.get('success_action_redirect')
+        sock.sendall(error_answer(403, 'AccessDenied', fault) if fault
+                     else answer(303, headers={'Location': there}) if there
+                     else answer(204))
+        return True
+
+
+@pytest.fixture(params=['the manual', 'the server'])
+def forms(request):
+    """Lend a Connection to what takes forms, and what finds a file there:
+    its bytes and media type, or None."""
+    if request.param == 'the manual':
+        forms = Forms()
+        with talk(*[forms] * 9) as (conn, _):
+            yield conn, forms.files.get
+        return
+    conn = request.getfixturevalue('conn')
+
+    def find(key):
+        if not conn.exists(key):
+            return None
+        found = conn.get(key)
+        return found.content, found.headers['content-type']
+    yield conn, find
+
+
+def post(form, name, data):
+    """Send a form over a socket; return the status of the answer."""
+    kind, body = write_form(form['fields'], name, data)
+    asked = urllib.request.Request(form['url'], body, {'Content-Type': kind})
+    try:
+        with contextlib.closing(urllib.request.urlopen(
+                asked, timeout=30)) as reply:
+            return reply.getcode()
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_a_form_uploads_a_file(forms, key):
+    conn, find = forms
+    form = conn.presign_post(key + '/${filename}', max_size=9, fields={
+        'Content-Type': 'image/png'}, expires=datetime.timedelta(1))
+    assert post(form, 'c\u00e4t.png', b'\r\n--nine\0') == 204
+    assert find(key + '/c\u00e4t.png') == (b'\r\n--nine\0', 'image/png')
+
+
+def test_a_condition_frees_the_field_it_is_about(forms, key):
+    conn, find = forms
+    form = conn.presign_post(key, fields={'Content-Type': 'image/png'},
+                             conditions=[
+                                 ['starts-with', '$Content-Type', 'image/']])
+    form['fields']['Content-Type'] = 'image/jpeg'
+    assert post(form, 'x', b'') == 204 and find(key) == (b'', 'image/jpeg')
+
+
+@each('field, value', [
+    ('Content-Type', 'text/html'), ('key', 'else'), (None, None),
+    ('x-amz-signature', '0' * 64), ('policy', 'e30='), ('acl', 'public-read'),
+    ('x-amz-credential', 'AKIDEXAMPLE/20130524/eu-west-1/s3/aws4_request')])
+def test_a_form_that_was_changed_is_refused(forms, server, key, field, value):
+    conn, find = forms
+    if conn.default_bucket != 'bucket':
+        needs(server, 'check signatures',
+              *['unsaid fields'] if field == 'acl' else [])
+    form = conn.presign_post(key + '${filename}', max_size=9,
+                             fields={'Content-Type': 'image/png'})
+    if field:
+        form['fields'][field] = value
+    assert post(form, '', b'nine char' if field else b'ten chars.') in (
+        400, 403)
+    assert find(key) is None and find('else') is None
+
+
+def browser():
+    """Return the command of a browser without a window, or skip."""
+    for name in 'chromium', 'chromium-browser', 'google-chrome':
+        if shutil.which(name):
+            return [shutil.which(name), '--headless', '--disable-gpu',
+                    '--disable-dev-shm-usage', '--no-first-run'] + (
+                        ['--no-sandbox'] * (getattr(os, 'getuid', int)() == 0))
+    pytest.skip('no browser: neither chromium nor google-chrome')
+
+
+FORM_PAGE = """<!DOCTYPE html><form method="post" enctype="multipart/form-data"
+action="%s">%s<input type="file" name="file"></form><script>
+var files = new DataTransfer(), form = document.forms[0];
+files.items.add(new File(['m\u00e9ow\\r\\n'], 'c\u00e4t "1".txt'));
+form.elements.file.files = files.files;
+form.submit();
+</script>"""
+
+
+def test_a_browser_uploads_by_a_form(forms, key, tmp_path):
+    """A page of one site has a form of another, as with S3."""
+    import html
+    (conn, find), site = forms, Forms()
+    with Script(*[site] * 9) as script:
+        form = conn.presign_post(key, max_size=99, fields={
+            'Content-Type': 'text/plain',
+            'success_action_redirect': script.endpoint + '/thanks'})
+        site.page = (FORM_PAGE % (html.escape(form['url']), ''.join(
+            '<input type="hidden" name="%s" value="%s">' % (
+                name, html.escape(value))
+            for name, value in form['fields'].items()))).encode()
+        process = subprocess.Popen(
+            browser() + ['--user-data-dir=%s' % tmp_path, script.endpoint],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            assert site.thanked.wait(60)
+        finally:
+            process.kill()
+            process.wait()
+    assert find(key) == ('m\u00e9ow\r\n'.encode(), 'text/plain')
 
 
 # ---------------------------------------------------------------------------
@@ -11247,6 +11491,7 @@ def test_lists_are_fetched_in_the_worker():
 def test_presign_is_a_plain_call():
     pool = tinys3.Pool(ACCESS, SECRET, 'my-bucket')
     assert pool.presign('k').startswith('https://my-bucket.s3.')
+    assert pool.presign_post('k')['url'].startswith('https://my-bucket.s3.')
 
 
 def test_leaving_by_an_exception_cancels_what_has_not_begun():
@@ -14192,7 +14437,7 @@ PITFALLS = {
     'H2':
         'test_an_explicit_session_token_is_sent_and_signed '
         'test_a_presigned_url_has_the_session_token_in_its_query '
-        'not: in forms: presign_post is not there yet',
+        'test_a_form_is_botocores',
     'H3':
         'test_keys_come_from_the_shared_files test_a_profile_is_chosen '
         'test_a_secret_with_a_percent_sign_is_read_as_it_is '
@@ -14273,7 +14518,10 @@ PITFALLS = {
         'test_a_presigned_url_holds_who_uses_it_to_its_headers '
         'test_a_presigned_url_goes_to_the_region_that_is_remembered '
         'test_leading_slash_is_told_once',
-    'J4': 'not: presign_post is not there yet',
+    'J4':
+        'test_a_form_is_botocores test_a_form_uploads_a_file '
+        'test_a_form_that_was_changed_is_refused '
+        'test_a_browser_uploads_by_a_form',
     'J5':
         'test_a_part_that_is_not_copied_gives_the_upload_up '
         'test_only_what_is_too_large_is_copied_in_parts',

@@ -1663,6 +1663,15 @@ def sign(method: str, url: str, headers: 'Optional[Mapping[str, str]]',
     return sent
 
 
+def _lifetime(expires: 'Lifetime') -> int:
+    """Return how many seconds a signature in advance is good for."""
+    seconds = _seconds(expires, 'expires')
+    if not 1 <= seconds <= _MAX_PRESIGN:
+        raise ValueError('expires must be 1 second to 7 days (604800), '
+                         'not %d seconds' % seconds)
+    return seconds
+
+
 def presign_url(method: str, url: str, credentials: Credentials, region: str,
                 expires: 'Lifetime', service: str = 's3',
                 headers: 'Optional[Mapping[str, str]]' = None,
@@ -1675,10 +1684,7 @@ def presign_url(method: str, url: str, credentials: Credentials, region: str,
         url = tinys3.presign_url('GET', 'https://b.s3.amazonaws.com/key',
                                  credentials, 'us-east-1', 3600)
     """
-    seconds = _seconds(expires, 'expires')
-    if not 1 <= seconds <= _MAX_PRESIGN:
-        raise ValueError('expires must be 1 second to 7 days (604800), '
-                         'not %d seconds' % seconds)
+    seconds = _lifetime(expires)
     authority, path, query = _split_url(url)
     date = _amz_date(time.time() if now is None else now)
     lower = _canonical_headers(headers or {}, authority)
@@ -1696,6 +1702,70 @@ def presign_url(method: str, url: str, credentials: Credentials, region: str,
         method, _canonical_path(path, service), query, lower, names, payload))
     return '%s://%s%s?%s&X-Amz-Signature=%s' % (
         url.partition(':')[0], authority, path, query, signature)
+
+
+# What a form says besides what its maker chooses.
+_OUR_FIELDS = frozenset((
+    'key', 'bucket', 'file', 'policy', 'signature', 'awsaccesskeyid',
+    'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature',
+    'x-amz-security-token'))
+
+
+def _check_condition(condition: 'Any') -> 'List[str]':
+    """Return which fields a condition of a POST policy is about."""
+    shape = [type(part).__name__ for part in condition] if isinstance(
+        condition, (list, tuple)) else []
+    if isinstance(condition, dict) and condition and all(
+            isinstance(text, str) for pair in condition.items()
+            for text in pair):
+        return [name.lower() for name in condition]
+    if shape == ['str', 'str', 'str'] and condition[0] in (
+            'eq', 'starts-with') and condition[1].startswith('$'):
+        return [condition[1][1:].lower()]
+    if shape == ['str', 'int', 'int'] and (
+            condition[0] == 'content-length-range'
+            and 0 <= condition[1] <= condition[2]):
+        return []
+    raise ValueError(
+        "condition %r: write {'name': 'value'}, ['starts-with', '$name', "
+        "'beginning'] or ['content-length-range', least, most]"
+        % (condition,))
+
+
+def _conditions(fields: 'Mapping[str, str]',
+                given: 'Iterable[Any]') -> 'List[Any]':
+    """Hold a form to its fields, but for those that other conditions are
+    about. From ${filename} on, which is the user's, a value is free."""
+    given = list(given)
+    named = set(itertools.chain.from_iterable(map(_check_condition, given)))
+    for name, value in fields.items():
+        start, free, _ = value.partition('${filename}')
+        if name.lower() not in named or name in ('bucket', 'key'):
+            given.append(['starts-with', '$' + name, start] if free
+                         else {name: value})
+    return given
+
+
+def _sign_form(fields: 'Mapping[str, str]', conditions: 'List[Any]',
+               credentials: Credentials, region: str, expires: 'Lifetime',
+               now: float) -> 'Dict[str, str]':
+    """Return the fields of a form with a policy, signed, added ("Browser-
+    based uploads using POST"); its JSON is ASCII, for servers differ."""
+    import json
+    date, end = _amz_date(now), _amz_date(now + _lifetime(expires))
+    scope = date[:8] + '/%s/s3/aws4_request' % region
+    ours = {'x-amz-algorithm': _ALGORITHM,
+            'x-amz-credential': credentials.access_key + '/' + scope,
+            'x-amz-date': date}
+    if credentials.session_token:
+        ours['x-amz-security-token'] = credentials.session_token
+    policy = _base64(json.dumps({
+        'expiration': re.sub(
+            r'(....)(..)(..T..)(..)(..)', r'\1-\2-\3:\4:\5', end),
+        'conditions': conditions + [
+            {name: value} for name, value in ours.items()]}).encode('ascii'))
+    return dict(fields, policy=policy, **{'x-amz-signature': _hmac(
+        _signing_key(credentials.secret_key, scope), policy).hex()}, **ours)
 
 
 # ---------------------------------------------------------------------------
@@ -6038,23 +6108,58 @@ class Connection(object):
         """
         asked = self._about(_check_method(method), key, bucket, headers,
                             version_id)
-        whole = {name: value for name, value in self._headers.items()
-                 if name.startswith('x-amz-')}
-        whole.update(asked.query, **dict(query or {}))
+        whole = dict(self._amz_headers(), **asked.query)
+        whole.update(query or {})
         region = self._region(asked.bucket)
         url = self._endpoint().address(
             region, asked.bucket, asked.key, whole).url
         if self._keys is None:
             return url
         now = self._now()
-        keys = self._keys.get(now)
-        if (keys.expires_at or float('inf')) < now + _seconds(
-                expires, 'expires'):
-            _logger().warning(
-                'a presigned URL dies with its credentials, at %s',
-                _amz_date(keys.expires_at or 0))
-        return presign_url(asked.method, url, keys, region, expires,
-                           headers=asked.headers, now=now)
+        return presign_url(
+            asked.method, url, self._lasting_keys(self._keys, now, expires),
+            region, expires, headers=asked.headers, now=now)
+
+    def presign_post(self, key: str, bucket: 'OptStr' = None, *,
+                     expires: 'Lifetime' = 3600, fields: 'Fields' = None,
+                     conditions: 'Optional[Iterable[Any]]' = None,
+                     max_size: 'Optional[int]' = None) -> 'Dict[str, Any]':
+        """Return a form by which whoever has it may upload one file for
+        `expires` seconds (1 to 604,800) or a timedelta: a dict of `url`, to
+        POST to, and `fields`, to send before the one named file, the last.
+
+        A `${filename}` in the key is what the file is called there.
+        `fields` (acl, Content-Type, success_action_redirect, x-amz-meta-*)
+        must come back as they are, unless one of the `conditions`, written
+        as S3 does, is about them. `max_size` is in bytes. No request is
+        sent. ValueError where there are no keys to sign with.
+
+            form = conn.presign_post('in/${filename}', max_size=10 ** 6,
+                                     fields={'Content-Type': 'image/png'})
+        """
+        bucket, key = self._bucket(bucket), self._key(key)
+        sent = self._amz_headers()
+        for name, value in (fields or {}).items():
+            if _checked(name, str, 'the name of a field').lower() in (
+                    _OUR_FIELDS):
+                raise ValueError('field %s is set by tinys3: leave it out'
+                                 % name)
+            sent[name] = _checked(value, str, 'field ' + name)
+        more = [] if max_size is None else [
+            ['content-length-range', 0,
+             _checked_count(max_size, 'max_size', 0, _MAX_PUT)]]
+        held = _conditions(dict(sent, bucket=bucket, key=key),
+                           itertools.chain(conditions or (), more))
+        if self._keys is None:
+            raise ValueError('a form must be signed: this Connection is '
+                             'anonymous')
+        region, now = self._region(bucket), self._now()
+        return {
+            'url': self._endpoint().address(region, bucket, None, {}).url,
+            'fields': _sign_form(
+                dict(sent, key=key), held,
+                self._lasting_keys(self._keys, now, expires), region,
+                expires, now)}
 
     def request(self, method: str, key: 'OptStr' = None,
                 bucket: 'OptStr' = None, *,
@@ -6148,6 +6253,24 @@ class Connection(object):
             method, self._bucket(bucket), self._key(key),
             None if version_id is None else {'versionId': version_id},
             _checked_headers(headers))
+
+    def _amz_headers(self) -> 'Dict[str, str]':
+        """Return our headers that go along with what is signed in advance,
+        in a query or a form."""
+        return {name: value for name, value in self._headers.items()
+                if name.startswith('x-amz-')}
+
+    @staticmethod
+    def _lasting_keys(keys: '_Keys', now: float,
+                      expires: 'Lifetime') -> Credentials:
+        """Return the credentials to sign in advance with; tell if they end
+        before that."""
+        end, found = now + _lifetime(expires), keys.get(now)
+        if (found.expires_at or float('inf')) < end:
+            _logger().warning(
+                'what is presigned dies with its credentials, at %s',
+                _amz_date(found.expires_at or 0))
+        return found
 
     def _first(self, topic: str) -> bool:
         """Say whether a warning is due: once on each Connection."""
@@ -6504,6 +6627,15 @@ def _pooled_list(
     return _pooled(operation)  # type: ignore
 
 
+def _local(operation: 'Callable[Concatenate[Connection, P], T]'
+           ) -> 'Callable[Concatenate[Pool, P], T]':
+    """Return an operation that needs no worker as a method of Pool."""
+    @functools.wraps(operation)
+    def call(self: 'Pool', *args: 'P.args', **kwargs: 'P.kwargs') -> 'T':
+        return operation(self.connection, *args, **kwargs)
+    return call  # type: ignore[return-value]
+
+
 _BORROWED: 'Dict[str, Connection]' = {}
 _TOKEN_OF_IMPORT = os.urandom(8).hex()
 
@@ -6618,21 +6750,14 @@ class Pool(object):
     initiate_multipart_upload = _pooled(Connection.initiate_multipart_upload)
     list_multipart_uploads = _pooled_list(Connection.list_multipart_uploads)
     get_all_multipart_uploads = _pooled(Connection.get_all_multipart_uploads)
+    presign = _local(Connection.presign)
+    presign_post = _local(Connection.presign_post)
+    open = _local(Connection.open)
     request = _pooled(Connection.request)
     list_buckets = _pooled(Connection.list_buckets)
     create_bucket = _pooled(Connection.create_bucket)
     delete_bucket = _pooled(Connection.delete_bucket)
     head_bucket = _pooled(Connection.head_bucket)
-
-    @functools.wraps(Connection.presign)
-    def presign(self, *args: 'Any', **kwargs: 'Any') -> str:
-        """Return at once what presign of the Connection returns."""
-        return self.connection.presign(*args, **kwargs)
-
-    @functools.wraps(Connection.open)
-    def open(self, *args: 'Any', **kwargs: 'Any') -> 'IO[Any]':
-        """Return at once what open of the Connection returns."""
-        return self.connection.open(*args, **kwargs)
 
     @property
     def default_bucket(self) -> 'OptStr':
