@@ -5190,6 +5190,83 @@ class TestPool(OnPool, Operations):
     """The operations on a Pool."""
 
 
+class Versions(object):
+    """What a bucket that keeps versions can do."""
+
+    @pytest.fixture
+    def ops(self, server, bucket):
+        """Operations on a bucket with versions, where `old` is older."""
+        needs(server, 'versions')
+        with self.client(server, bucket) as made:
+            def ops(name, *args, **more):
+                return self.outcome(getattr(made, name)(*args, **more))
+            ops('upload', 'old', b'')
+            ops('request', 'PUT', query={'versioning': ''}, body=(
+                '<VersioningConfiguration><Status>Enabled</Status>'
+                '</VersioningConfiguration>'))
+            yield ops
+            for entry in list(ops('list_versions')):
+                ops('delete', entry['key'], version_id=entry['version_id'])
+
+    def test_versions_are_listed_with_their_markers(self, ops):
+        key = 'k +%&<\u00e4'
+        first, second = (ops('upload', key, data) for data in (b'1', b'22'))
+        gone = ops('delete', key)
+        assert gone.headers['x-amz-delete-marker'] == 'true'
+        entries = {entry.pop('version_id'): entry
+                   for entry in ops('list_versions', 'k')}
+        assert {version: [entry[name] for name in (
+            'key', 'size', 'etag', 'is_latest', 'is_delete_marker')]
+                for version, entry in entries.items()} == {
+            first.version_id: [key, 1, first.etag, False, False],
+            second.version_id: [key, 2, second.etag, False, False],
+            gone.version_id: [key, None, None, True, True]}
+        for entry in entries.values():
+            assert entry['last_modified'].utcoffset() == datetime.timedelta(0)
+
+    def test_what_is_older_than_versioning_is_null(self, ops):
+        entry, = ops('list_versions', 'old')
+        assert (entry['version_id'], entry['is_latest']) == ('null', True)
+        new = ops('upload', 'old', b'new').version_id
+        assert [entry['is_latest'] for entry in ops('list_versions')
+                if entry['version_id'] == 'null'] == [False]
+        assert ops('get', 'old', version_id='null').content == b''
+        assert ops('get', 'old').version_id == new
+
+    def test_a_version_is_read_copied_and_deleted(self, ops, bucket, path):
+        first = ops('upload', 'k', HUGE[1:]).version_id
+        ops('upload', 'k', b'later')
+        one = {'version_id': first}
+        assert ops('get', 'k', byte_range=(0, 9), **one).content == HUGE[1:11]
+        assert ops('head', 'k', **one).headers['content-length'] == str(
+            len(HUGE) - 1)
+        ops('copy', 'k', bucket, 'copy', **one)
+        assert ops('get', 'copy').content == HUGE[1:]
+        assert ops('download', 'k', path, **one).version_id == first
+        assert path.read_bytes() == HUGE[1:]
+        assert ops('delete', 'k', **one).version_id == first
+        with pytest.raises(tinys3.NotFound):
+            ops('get', 'k', **one)
+        assert ops('get', 'k').content == b'later'
+
+    def test_a_deleted_key_comes_back_with_its_marker_gone(self, ops):
+        gone = ops('delete', 'old')
+        with pytest.raises(tinys3.NotFound):
+            ops('get', 'old')
+        with pytest.raises(tinys3.NotFound):
+            ops('head', 'old', version_id=gone.version_id)
+        ops('delete', 'old', version_id=gone.version_id)
+        assert ops('get', 'old').content == b''
+
+
+class TestConnectionVersions(OnConnection, Versions):
+    """Versions on a Connection."""
+
+
+class TestPoolVersions(OnPool, Versions):
+    """Versions on a Pool."""
+
+
 def round_trip(conn, bucket, key):
     """Take a key through upload, list, copy, get, presign, delete_many."""
     data = key.encode('utf-8')
@@ -5446,6 +5523,21 @@ def test_listing_that_runs_in_circles_is_an_error(token):
         with pytest.raises(tinys3.TransportError) as caught:
             list(scripted(script).list())
     assert 'goes on' in str(caught.value)
+
+
+@each('page, word, requests', [
+    ('<IsTruncated>true</IsTruncated>', 'goes on', 1),
+    ('<IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>'
+     '<NextVersionIdMarker>v</NextVersionIdMarker>', 'goes on', 2),
+    ('<Version><Key>k</Key></Version>', "lacks something: .*VersionId", 1),
+    ('<DeleteMarker><VersionId>v</VersionId></DeleteMarker>', 'lacks', 1)])
+def test_a_broken_listing_of_versions_is_an_error(page, word, requests):
+    page = answer(body=('<ListVersionsResult>%s</ListVersionsResult>'
+                        % page).encode())
+    with talk(page, page, page) as (conn, script):
+        with pytest.raises(tinys3.TransportError, match=word):
+            list(conn.list_versions())
+        assert len(script.requests) == requests
 
 
 def test_empty_page_of_a_cut_listing_is_no_end():
@@ -6540,11 +6632,13 @@ def test_a_zipped_listing_of_google_is_read():
     'obs.cn-north-4.myhuaweicloud.com', 'cos.ap-guangzhou.myqcloud.com',
     'nos-eastchina1.126.net'])
 def test_old_listings_are_asked_for_at_once(endpoint):
-    with relayed(listing('k'), endpoint=endpoint) as (conn, script, _):
+    with relayed(listing('k'), answer(body=b'<ListVersionsResult/>'),
+                 endpoint=endpoint) as (conn, script, _):
         assert [entry['key'] for entry in conn.list()] == ['k']
+        assert list(conn.list_versions()) == []
         assert 'list-type' not in script.requests[0].target
-        assert ('encoding-type' in script.requests[0].target) is (
-            'huawei' not in endpoint)
+        assert {'encoding-type' in asked.target for asked in script.requests
+                } == {'huawei' not in endpoint}
 
 
 # -- access points
@@ -7419,6 +7513,7 @@ def test_lists_of_parts_and_uploads_go_on_by_markers():
             root, more, body, root)).encode())
     part = '<Part><PartNumber>%d</PartNumber></Part>'
     upload = '<Upload><Key>%s</Key><UploadId>u</UploadId></Upload>'
+    version = '<Version><Key>%s</Key><VersionId>%s</VersionId></Version>'
     with talk(
             page('ListPartsResult', 'true', part % 1
                  + '<NextPartNumberMarker>1</NextPartNumberMarker>'),
@@ -7427,11 +7522,23 @@ def test_lists_of_parts_and_uploads_go_on_by_markers():
                  + '<EncodingType>url</EncodingType><NextKeyMarker>a%2B'
                    '</NextKeyMarker><NextUploadIdMarker>u'
                    '</NextUploadIdMarker>'),
-            page('ListMultipartUploadsResult', 'false', upload % 'b')) as (
+            page('ListMultipartUploadsResult', 'false', upload % 'b'),
+            page('ListVersionsResult', 'true', version % ('a%2B', 'v%2B')
+                 + '<EncodingType>url</EncodingType><NextKeyMarker>a%2B'
+                   '</NextKeyMarker><NextVersionIdMarker>v%2B'
+                   '</NextVersionIdMarker>'),
+            page('ListVersionsResult', 'true', '<NextKeyMarker>b'
+                 '</NextKeyMarker><NextVersionIdMarker/>'),
+            page('ListVersionsResult', 'false', version % ('b', 'null'))) as (
                 conn, script):
         mp = tinys3.MultipartUpload(conn, 'bucket', 'k', 'id')
         assert mp.number_of_parts() == 2
         assert [mp.key for mp in conn.list_multipart_uploads()] == ['a+', 'b']
+        assert [(entry['key'], entry['version_id']) for entry
+                in conn.list_versions()] == [('a+', 'v%2B'), ('b', 'null')]
+    assert 'key-marker=a%2B&version-id-marker=v%252B' in (
+        script.requests[5].target)
+    assert 'version-id-marker' not in script.requests[6].target
     assert 'part-number-marker=1' in script.requests[1].target
     assert 'key-marker=a%2B&upload-id-marker=u' in script.requests[3].target
 
@@ -7710,30 +7817,6 @@ class Downloads(OnBoth):
         with pytest.raises(tinys3.NotFound):
             ops('download', key, path)
         assert os.listdir(str(path.parent)) == []
-
-    def test_download_of_a_version(self, server, path, bucket):
-        needs(server, 'versions')
-        with self.client(server, bucket) as made:
-            first = versioned(made, self.outcome)
-            self.outcome(made.download('k', path, version_id=first))
-            empty_of_versions(made, self.outcome)
-        assert path.read_bytes() == HUGE[1:]
-
-
-def versioned(made, outcome):
-    """Store two versions of a key; return the id of the first."""
-    outcome(made.request('PUT', query={'versioning': ''}, body=(
-        '<VersioningConfiguration><Status>Enabled</Status>'
-        '</VersioningConfiguration>')))
-    first = outcome(made.upload('k', HUGE[1:])).version_id
-    outcome(made.upload('k', HUGE))
-    return first
-
-
-def empty_of_versions(made, outcome):
-    page = outcome(made.request('GET', query={'versions': ''})).text
-    for version in re.findall('<VersionId>(.*?)</VersionId>', page):
-        outcome(made.delete('k', version_id=version))
 
 
 class TestConnectionDownloads(OnConnection, Downloads):
@@ -14527,9 +14610,12 @@ PITFALLS = {
         'test_only_what_is_too_large_is_copied_in_parts',
     'J6': 'test_a_copy_is_signed_for_the_region_it_goes_to',
     'J7':
-        'test_download_of_a_version test_a_version_is_copied_in_parts '
-        'test_a_response_tells_what_was_asked_and_answered '
-        'not: list_versions is not there yet',
+        'test_versions_are_listed_with_their_markers '
+        'test_what_is_older_than_versioning_is_null '
+        'test_a_version_is_read_copied_and_deleted '
+        'test_a_deleted_key_comes_back_with_its_marker_gone '
+        'test_a_version_is_copied_in_parts '
+        'test_a_broken_listing_of_versions_is_an_error',
     'J8': 'test_delete_succeeds_twice',
     'J9':
         'test_connection_headers_go_with_every_request '

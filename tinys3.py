@@ -543,9 +543,9 @@ class _Element(object):
         self.tag, self.content = tag, ''
         self.children: 'List[_Element]' = []
 
-    def all(self, tag: str) -> 'List[_Element]':
-        """Return the children of that name."""
-        return [child for child in self.children if child.tag == tag]
+    def all(self, *tags: str) -> 'List[_Element]':
+        """Return the children of those names."""
+        return [child for child in self.children if child.tag in tags]
 
     def find(self, *path: str) -> '_Element':
         """Return the first element at the path, or an empty one."""
@@ -5215,8 +5215,9 @@ def _grant_headers(policy: _Element) -> 'Dict[str, str]':
     return grants if foreign else {}
 
 
-def _entries(page: _Element) -> 'List[Entry]':
-    """Make the dicts of a page of a listing: objects, then prefixes."""
+def _entries(page: _Element, *tags: str) -> 'List[Entry]':
+    """Make the dicts of a page of a listing: objects (or what else has one
+    of the tags), then prefixes."""
     decode = _decoder(page)
     objects: 'List[Entry]' = [{
         'key': decode(found['Key']),
@@ -5224,10 +5225,34 @@ def _entries(page: _Element) -> 'List[Entry]':
         'size': int(found.get('Size', 0)),
         'last_modified': _parse_iso_date(found.get('LastModified', '')),
         'storage_class': found.get('StorageClass')}
-        for found in (each.fields() for each in page.all('Contents'))]
+        for found in (each.fields() for each in page.all(
+            *tags or ('Contents',)))]
     blank = dict.fromkeys(('etag', 'size', 'last_modified', 'storage_class'))
     return objects + [dict({'key': decode(found.text('Prefix'))}, **blank)
                       for found in page.all('CommonPrefixes')]
+
+
+def _versions(page: _Element) -> 'List[Entry]':
+    """Make the dicts of a page of versions and delete markers."""
+    tags = 'Version', 'DeleteMarker'
+    entries = _entries(page, *tags)
+    for entry, found in zip(entries, page.all(*tags)):
+        fields, gone = found.fields(), found.tag == 'DeleteMarker'
+        entry.update(version_id=fields['VersionId'], is_delete_marker=gone,
+                     is_latest=fields.get('IsLatest', '').lower() == 'true')
+        if gone:
+            entry.update(etag=None, size=None)
+    return entries
+
+
+def _read(read: 'Callable[[_Element], List[Entry]]', page: _Element,
+          bucket: 'OptStr') -> 'List[Entry]':
+    """Read the entries of a page, or tell that it lacks something."""
+    try:
+        return read(page)
+    except (KeyError, ValueError) as error:
+        raise _told(TransportError('the listing lacks something: %r' % error),
+                    'GET', bucket) from error
 
 
 def _next_page(page: _Element,
@@ -5770,32 +5795,55 @@ class Connection(object):
         going_on: 'Optional[Dict[str, str]]' = {}
         while going_on is not None:
             page = self._page(bucket, dict(query, **going_on))
-            try:
-                entries = _entries(page)
-            except (KeyError, ValueError) as error:
-                raise _told(TransportError(
-                    'the listing lacks something: %r' % error), 'GET', bucket
-                ) from error
+            entries = _read(_entries, page, bucket)
             yield from entries
             going_on = _next_page(page, entries)
             if going_on is not None:
                 _go_on(going_on, seen, bucket)
 
+    def list_versions(self, prefix: str = '',
+                      bucket: 'OptStr' = None) -> 'Iterator[Entry]':
+        """Iterate over all versions of the objects under a prefix, and over
+        the markers that deleting left, lazily, in the server's order.
+
+        They are the dicts of `list` with version_id ('null' for what is
+        older than versioning), is_latest and is_delete_marker; a marker has
+        None as size and etag.
+
+            for entry in conn.list_versions('2013/cat.jpg'):
+                print(entry['version_id'], entry['last_modified'])
+        """
+        query = {'versions': '', 'prefix': _checked(prefix, str, 'prefix')}
+        if not self._endpoint().raw_lists:
+            query['encoding-type'] = 'url'
+        request = _Request('GET', self._bucket(bucket), None, query,
+                           xml='ListVersionsResult')
+        return itertools.chain.from_iterable(
+            _read(_versions, page, request.bucket)
+            for page in self._pages(request, {
+                'key-marker': 'NextKeyMarker',
+                'version-id-marker': 'NextVersionIdMarker'}))
+
     def _pages(self, request: _Request,
                markers: 'Mapping[str, str]') -> 'Iterator[_Element]':
         """Go through the pages of a listing that goes on by markers: the
-        fields of a query, and what the last page calls them."""
+        fields of a query, and what the last page calls them. Only keys are
+        encoded; an empty marker is refused."""
         seen: 'Set[Tuple[str, ...]]' = set()
+        query = request.query
         while True:
             page = self._send(request)._xml
             yield page
             if page.text('IsTruncated').lower() != 'true':
                 return
-            decode = _decoder(page)
-            going_on = {field: decode(page.text(name))
-                        for field, name in markers.items()}
+            going_on = {field: page.text(name)
+                        for field, name in markers.items()
+                        if page.text(name)}
+            if 'key-marker' in going_on:
+                going_on['key-marker'] = _decoder(page)(
+                    going_on['key-marker'])
             _go_on(going_on, seen, request.bucket)
-            request.query = dict(request.query, **going_on)
+            request.query = dict(query, **going_on)
 
     def _page(self, bucket: str, query: 'Dict[str, str]') -> _Element:
         """Fetch one page; some servers know only version 1 of listings."""
@@ -6745,6 +6793,7 @@ class Pool(object):
     delete = _pooled(Connection.delete)
     delete_many = _pooled(Connection.delete_many)
     list = _pooled_list(Connection.list)
+    list_versions = _pooled_list(Connection.list_versions)
     copy = _pooled(Connection.copy)
     update_metadata = _pooled(Connection.update_metadata)
     initiate_multipart_upload = _pooled(Connection.initiate_multipart_upload)
