@@ -11632,20 +11632,120 @@ def test_foreign_executor_runs_the_operations_and_stays_open():
             assert executor.submit(len, 'ab').result(30) == 2
 
 
-@pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
-def test_executor_of_processes(server, shared_bucket, key):
+def processes(method):
+    """Begin an executor of two processes."""
     import multiprocessing
+    if method not in multiprocessing.get_all_start_methods() or (
+            method != 'fork' and (sys.version_info < (3, 7)
+                                  or sys.implementation.name != 'cpython')):
+        pytest.skip('no %s here: Windows, a Python without mp_context, or '
+                    "PyPy 3.9, whose own breaks" % method)
+    return concurrent.futures.ProcessPoolExecutor(2, **(
+        {'mp_context': multiprocessing.get_context(method)}
+        if sys.version_info >= (3, 7) else {}))
+
+
+def cluster(method):
+    """Begin Dask on this machine: two processes and their scheduler."""
+    if not os.environ.get('TINYS3_DASK'):
+        pytest.skip('TINYS3_DASK=1 runs it; needs distributed')
+    distributed = pytest.importorskip('distributed')
+    stack = contextlib.ExitStack()
+    for each_ in ('distributed', 'distributed.worker', 'asyncio'):
+        logging.getLogger(each_).setLevel(logging.ERROR)
+    nodes = stack.enter_context(distributed.LocalCluster(
+        n_workers=2, threads_per_worker=2, processes=True,
+        dashboard_address=None))
+    client = stack.enter_context(distributed.Client(nodes))
+    executor = stack.enter_context(client.get_executor())
+    executor.shut_down = stack.close
+    return executor
+
+
+@contextlib.contextmanager
+def far(server, bucket, kind, **more):
+    """Lend a Pool whose work is done elsewhere."""
     with warnings_off():
-        context = multiprocessing.get_context('fork')
-        processes = concurrent.futures.ProcessPoolExecutor(
-            1, **({'mp_context': context} if sys.version_info >= (3, 7)
-                  else {}))
-        with processes, tinys3.Pool(
-                server.access, server.secret, shared_bucket,
-                endpoint=server.endpoint, region=server.region,
-                executor=processes) as pool:
-            assert pool.upload(key, b'x').result(60).status_code == 200
-            assert pool.get(key).result(60).content == b'x'
+        executor = (cluster if kind == 'dask' else processes)(kind)
+        try:
+            with tinys3.Pool(
+                    server.access, server.secret, bucket, executor=executor,
+                    endpoint=server.endpoint, region=server.region,
+                    part_size=PART, **more) as pool:
+                yield pool
+        finally:
+            getattr(executor, 'shut_down', executor.shutdown)()
+
+
+@each('kind', ['fork', 'spawn', 'forkserver', 'dask'])
+def test_work_is_done_elsewhere_as_here(server, shared_bucket, key, tmp_path,
+                                        kind):
+    source, target = str(tmp_path / 'source'), str(tmp_path / 'target')
+    write(source, HUGE)
+    with far(server, shared_bucket, kind) as pool:
+        def do(name, *args, **more):
+            return getattr(pool, name)(*args, **more).result(60)
+        pids = {future.result(60) for future in [
+            pool.executor.submit(os.getpid) for _ in range(9)]}
+        assert pids and os.getpid() not in pids
+        assert do('upload', key, source, metadata={'a': '1'}).etag.endswith(
+            '-%d' % -(-len(HUGE) // PART))
+        assert do('upload', key + '-2', b'bytes', expires=9).status_code == 200
+        assert do('download', key, target).key == key
+        assert do('get', key + '-2').content == b'bytes'
+        do('copy', key + '-2', shared_bucket, key + '-3')
+        do('update_metadata', key + '-3', {'b': '2'})
+        assert do('head', key + '-3').metadata == {'b': '2'}
+        assert [entry['size'] for entry in do('list', key)] == [
+            len(HUGE), 5, 5]
+        assert do('exists', key + '-4') is False
+        with pytest.raises(tinys3.NotFound) as caught:
+            do('get', key + '-4')
+        assert caught.value.key == key + '-4' and caught.value.request_id
+        do('initiate_multipart_upload', key).cancel_upload()
+        assert [each_.text for each_ in pool.as_completed(
+            pool.get(name) for name in [key + '-2'] * 5)] == ['bytes'] * 5
+        assert do('delete_many', [key, key + '-2', key + '-3']) == 3
+    with open(target, 'rb') as file:
+        assert file.read() == HUGE
+
+
+STUCK = {
+    'an open file': lambda path: open(path, 'rb'),
+    'a generator': lambda path: (data for data in [b'x']),
+    'a view': lambda path: memoryview(b'x')}
+
+
+@each('kind', ['fork', 'dask'])
+@each('what', sorted(STUCK))
+def test_what_cannot_travel_is_refused_at_the_call(server, kind, what, path):
+    path.write_bytes(b'x')
+    source = STUCK[what](str(path))
+    if sys.implementation.name == 'pypy' and what == 'a generator':
+        pytest.skip('on PyPy generators travel')
+    with far(server, 'bucket', kind) as pool:
+        with pytest.raises(TypeError, match='upload.*: local_file is a .* '
+                           'cannot go .*: pass a path, bytes or a list'):
+            pool.upload('k', source)
+        with pytest.raises(TypeError, match='progress'):
+            pool.upload('k', b'', progress=threading.Lock().acquire)
+    getattr(source, 'close', int)()
+
+
+def test_functions_go_to_processes_by_their_names(server, key):
+    with far(server, 'bucket', 'fork') as pool:
+        with pytest.raises(TypeError, match='progress is a function'):
+            pool.upload('k', b'', progress=lambda count: None)
+        with pytest.raises(TypeError, match=r'Pool\(\): credentials is'):
+            tinys3.Pool(credentials=lambda: None, executor=pool.executor)
+
+
+def test_threads_take_what_others_cannot():
+    with Script(answer()) as script:
+        with concurrent.futures.ThreadPoolExecutor(1) as executor:
+            with pooled(script, executor=executor) as pool:
+                pool.upload('k', (data for data in [b'x'])).result(30)
+    assert script.requests[0].body == b'x'
 
 
 @contextlib.contextmanager

@@ -6629,9 +6629,11 @@ Conn = Connection
 # ---------------------------------------------------------------------------
 
 def _check_call(connection: Connection, operation: 'Callable[..., Any]',
-                args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]') -> None:
+                args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]'
+                ) -> 'Dict[str, Any]':
     """Raise now what a wrong call would raise in a worker: TypeError for
-    its arguments, ValueError or TypeError for its bucket and keys."""
+    its arguments, ValueError or TypeError for its bucket and keys. Return
+    the arguments by name."""
     code, name = operation.__code__, operation.__name__
     named = code.co_varnames[1:code.co_argcount + code.co_kwonlyargcount]
     positional = named[:code.co_argcount - 1]
@@ -6655,6 +6657,34 @@ def _check_call(connection: Connection, operation: 'Callable[..., Any]',
     for word in ('key', 'from_key', 'to_key'):
         if word in given and not (name == 'request' and given[word] is None):
             connection._key(given[word])
+    return given
+
+
+def _check_portable(executor: 'Optional[Executor]', name: str,
+                    given: 'Mapping[str, Any]') -> None:
+    """Refuse arguments that cannot travel to the workers of an executor: a
+    pool of processes would tell in the Future, and not which it was.
+
+    Only the standard library's needs names for functions; a cluster's may
+    send them along.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+    if executor is None or isinstance(executor, ThreadPoolExecutor):
+        return
+    import pickle
+    for word, value in given.items():
+        try:
+            if not isinstance(value, (str, bytes)):
+                pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+        except (TypeError, AttributeError, pickle.PicklingError) as error:
+            from concurrent.futures import ProcessPoolExecutor
+            if isinstance(error, TypeError) or isinstance(
+                    executor, ProcessPoolExecutor):
+                raise TypeError(
+                    '%s(): %s is a %s, which cannot go to a worker of %s: '
+                    'pass a path, bytes or a list, and functions by their '
+                    'names' % (name, word, type(value).__name__,
+                               type(executor).__name__)) from error
 
 
 def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
@@ -6663,7 +6693,8 @@ def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
     @functools.wraps(operation)
     def submit(self: 'Pool', *args: 'P.args',
                **kwargs: 'P.kwargs') -> 'Future[T]':
-        _check_call(self.connection, operation, args, kwargs)
+        given = _check_call(self.connection, operation, args, kwargs)
+        _check_portable(self._foreign, operation.__name__, given)
         return self._submit(operation, args, kwargs)
     return submit  # type: ignore[return-value]
 
@@ -6744,7 +6775,9 @@ class Pool(object):
 
     Arguments are those of Connection. A wrong call raises at once, not in
     the Future. Lists are fetched whole. An `executor` of your own (of
-    processes, of a cluster) runs the operations instead and is left open.
+    processes, of a cluster) runs the operations instead and is left open;
+    what it cannot send to its workers (open files, generators) is a
+    TypeError.
     Leaving `with` by an exception cancels what has not begun; what has is
     not tried again.
 
@@ -6768,6 +6801,7 @@ class Pool(object):
         arguments = dict(locals())
         del arguments['self'], arguments['size'], arguments['executor']
         self.size = _checked_count(size, 'size', 1, 10000)
+        _check_portable(executor, 'Pool', arguments)
         self.connection = Connection(**arguments)
         self._foreign = executor
         self._home = _here() + os.urandom(8).hex()
