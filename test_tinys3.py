@@ -14865,17 +14865,25 @@ def test_every_pitfall_has_its_tests_or_a_reason():
         assert set(names.split()) <= tests and (names or reason), mark
 
 
-def blocks(*languages):
-    """Yield the code blocks of the README."""
+def readme():
+    """Return the README's text but the recipes, and their code by name."""
     with io.open(os.path.join(HERE, 'README.md'), encoding='utf-8') as file:
-        text = file.read()
+        text, _, rest = file.read().partition('## Recipes\n')
+    recipes, end, rest = rest.partition('\n## ')
+    return text + end + rest, dict(re.findall(
+        r'^### (\w+)\n.*?^```python\n(.*?)^```$', recipes, re.M | re.S))
+
+
+def blocks(*languages):
+    """Yield the code blocks of the README, but those of recipes."""
     return [code for language, code in re.findall(
-        r'^```(\w+)\n(.*?)^```$', text, re.M | re.S)
+        r'^```(\w+)\n(.*?)^```$', readme()[0], re.M | re.S)
         if not languages or language in languages]
 
 
 def test_readme_has_only_blocks_that_are_tested():
     assert len(blocks()) == len(blocks('pycon', 'python', 'console', 'sh'))
+    assert sorted(readme()[1]) == sorted(COOKS)
 
 
 @pytest.fixture
@@ -14900,18 +14908,92 @@ def test_readme_session(reader, server):
     assert not runner.failures, ''.join(report)
 
 
+@pytest.mark.filterwarnings('ignore:.*fork')
 def test_readme_examples(reader, server, bucket, capsys):
     names = {'S3_ACCESS_KEY': server.access, 'S3_SECRET_KEY': server.secret,
-             'tinys3': tinys3, 'conn': tinys3.Connection(
+             'tinys3': tinys3, '__name__': '__main__',
+             'conn': tinys3.Connection(
                  server.access, server.secret, default_bucket=bucket)}
     for code in blocks('python'):
         exec(compile(reader(code), 'README.md', 'exec'), names)
     out = capsys.readouterr().out
-    assert '404 NoSuchKey nobody' in out
+    assert '404 NoSuchKey nobody' in out and '\n100\n' in out
     with contextlib.closing(raw_get(names['url'])) as found:
         assert found.read() == b'twenty-six bytes of a file'
     assert set(names['headers']) == {'Authorization', 'X-Amz-Date'}
     names['conn'].close()
+
+
+def cook_asyncio(names, server, folder):
+    import asyncio
+    loop = asyncio.new_event_loop()
+    with tinys3.Pool(server.access, server.secret, names['bucket']) as pool:
+        pool.upload('async', HUGE).result(60)
+        assert loop.run_until_complete(
+            names['fetch'](pool, ['async', 'async'])) == [HUGE] * 2
+    loop.close()
+
+
+def cook_tqdm(names, server, folder):
+    assert names['bar'].n == 26
+
+
+def cook_lambda(names, server, folder):
+    """Run it from its zip, with no other package and a Lambda's settings."""
+    path, key = str(folder / 'function.zip'), 'a b/\u00e4+'
+    with zipfile.ZipFile(path, 'w') as zipped:
+        zipped.writestr('handler.py', readme()[1]['Lambda'])
+        zipped.write(tinys3.__file__, 'tinys3.py')
+    names['conn'].upload(key, b'seen')
+    event = {'Records': [{'s3': {
+        'bucket': {'name': names['bucket']},
+        'object': {'key': urllib.parse.quote_plus(key)}}}]}
+    out = subprocess.check_output([
+        sys.executable, '-I', '-S', '-W', 'error', '-c',
+        'import json, sys; sys.path.insert(0, sys.argv[1])\n'
+        'import handler, tinys3; handler.handler(json.loads(sys.argv[2]), 0)\n'
+        'print(tinys3.__file__)', path, json.dumps(event)], env={
+            'AWS_ACCESS_KEY_ID': server.access, 'LANG': 'en_US.UTF-8',
+            'AWS_SECRET_ACCESS_KEY': server.secret, 'TZ': ':UTC',
+            'AWS_REGION': server.region, 'AWS_LAMBDA_FUNCTION_NAME': 'seen',
+            'AWS_EXECUTION_ENV': 'AWS_Lambda_python', 'PATH': os.defpath,
+            'LAMBDA_TASK_ROOT': path, 'AWS_ENDPOINT_URL_S3': server.endpoint})
+    assert out.decode().strip() == os.path.join(path, 'tinys3.py')
+    assert names['conn'].get('seen/' + key).content == b'seen'
+
+
+def cook_flask(names, server, folder):
+    reply = names['app'].test_client().put('/a/b.bin', data=HUGE)
+    assert reply.status_code == 204
+    assert names['conn'].get('a/b.bin').content == HUGE
+
+
+def cook_django(names, server, folder):
+    from django.conf import settings
+    from django.test import RequestFactory
+    if not settings.configured:
+        settings.configure()
+    assert names['put'](RequestFactory().put(
+        '/', HUGE, 'text/x-mine'), 'd.bin').status_code == 204
+    found = names['conn'].get('d.bin')
+    assert found.content == HUGE
+    assert found.headers['content-type'] == 'text/x-mine'
+
+
+COOKS = {'asyncio': cook_asyncio, 'tqdm': cook_tqdm, 'Lambda': cook_lambda,
+         'Flask': cook_flask, 'Django': cook_django}
+
+
+@each('name', sorted(COOKS))
+def test_readme_recipe(reader, server, bucket, tmp_path, capsys, name):
+    if name in ('tqdm', 'Flask', 'Django'):
+        with warnings_off():
+            pytest.importorskip(name.lower())
+    with connect(server, default_bucket=bucket, part_size=PART) as conn:
+        names = {'conn': conn, 'bucket': bucket, '__name__': 'recipe'}
+        with warnings_off():
+            exec(compile(reader(readme()[1][name]), name, 'exec'), names)
+        COOKS[name](dict(names, conn=conn), server, tmp_path)
 
 
 def test_readme_commands(reader, monkeypatch, capsys):
