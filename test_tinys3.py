@@ -1143,7 +1143,7 @@ BAD_CALLS = list(itertools.chain(
             'key', 'Policy', 'file', 'X-Amz-Signature', 'AWSAccessKeyId'))),
     rows(ValueError, 'condition .*write', 'presign_post', *(
         ('k', {'conditions': conditions}) for conditions in (
-            'ab', [{}], [{'acl': 1}], [['eq', 'acl', 'x']], [['eq', '$acl']],
+            'ab', [{}], [{'acl': 1}], [{'acl': 'private', 'a': 'b'}], [['eq', 'acl', 'x']], [['eq', '$acl']],
             [['ends-with', '$key', 'x']], [['content-length-range', 2, 1]],
             [['content-length-range', 0, '9']], {'acl': 'private'}))),
     rows(ValueError, 'max_size must be 0 to', 'presign_post',
@@ -11714,6 +11714,15 @@ STUCK = {
     'an open file': lambda path: open(path, 'rb'),
     'a generator': lambda path: (data for data in [b'x']),
     'a view': lambda path: memoryview(b'x')}
+
+
+def test_dask_does_not_take_two_calls_for_one(server, shared_bucket, key):
+    with far(server, shared_bucket, 'dask') as pool:
+        before = pool.exists(key)
+        assert before.result(60) is False
+        pool.upload(key, b'').result(60)
+        after = pool.exists(key)
+        assert after.result(60) is True
 
 
 @each('kind', ['fork', 'dask'])

@@ -1711,21 +1711,21 @@ _OUR_FIELDS = frozenset((
     'x-amz-security-token'))
 
 
-def _check_condition(condition: 'Any') -> 'List[str]':
-    """Return which fields a condition of a POST policy is about."""
-    shape = [type(part).__name__ for part in condition] if isinstance(
-        condition, (list, tuple)) else []
-    if isinstance(condition, dict) and condition and all(
-            isinstance(text, str) for pair in condition.items()
-            for text in pair):
-        return [name.lower() for name in condition]
-    if shape == ['str', 'str', 'str'] and condition[0] in (
-            'eq', 'starts-with') and condition[1].startswith('$'):
-        return [condition[1][1:].lower()]
-    if shape == ['str', 'int', 'int'] and (
-            condition[0] == 'content-length-range'
-            and 0 <= condition[1] <= condition[2]):
-        return []
+def _subject(condition: 'Any') -> str:
+    """Return the field that a condition of a POST policy is about, if it is
+    about any; ValueError where S3 would not understand it."""
+    parts, kinds = condition, []
+    if isinstance(condition, dict) and len(condition) == 1:
+        (name, value), = condition.items()
+        parts = 'eq', '$' + str(name), value
+    if isinstance(parts, (list, tuple)):
+        kinds = [type(part) for part in parts]
+    if kinds == [str, str, str] and parts[1].startswith('$') and (
+            parts[0] in ('eq', 'starts-with')):
+        return parts[1][1:].lower()  # type: ignore[no-any-return]
+    if kinds == [str, int, int] and parts[0] == 'content-length-range' and (
+            0 <= parts[1] <= parts[2]):
+        return ''
     raise ValueError(
         "condition %r: write {'name': 'value'}, ['starts-with', '$name', "
         "'beginning'] or ['content-length-range', least, most]"
@@ -1737,7 +1737,7 @@ def _conditions(fields: 'Mapping[str, str]',
     """Hold a form to its fields, but for those that other conditions are
     about. From ${filename} on, which is the user's, a value is free."""
     given = list(given)
-    named = set(itertools.chain.from_iterable(map(_check_condition, given)))
+    named = set(map(_subject, given))
     for name, value in fields.items():
         start, free, _ = value.partition('${filename}')
         if name.lower() not in named or name in ('bucket', 'key'):
@@ -6668,10 +6668,12 @@ def _check_portable(executor: 'Optional[Executor]', name: str,
     Only the standard library's needs names for functions; a cluster's may
     send them along.
     """
-    from concurrent.futures import ThreadPoolExecutor
-    if executor is None or isinstance(executor, ThreadPoolExecutor):
+    if executor is None:
         return
     import pickle
+    from concurrent.futures import ThreadPoolExecutor
+    if isinstance(executor, ThreadPoolExecutor):
+        return
     for word, value in given.items():
         try:
             if not isinstance(value, (str, bytes)):
@@ -6725,13 +6727,15 @@ def _here() -> str:
 
 
 def _call(operation: 'Callable[..., T]', connection: Connection,
-          home: str, args: 'Tuple[Any, ...]',
-          kwargs: 'Mapping[str, Any]') -> 'T':
+          home: str, args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]',
+          unique: bytes = b'') -> 'T':
     """Run an operation in a worker, be it a thread or a process; what is
     lazy is fetched there, to its end.
 
     `home` names the Pool and its process: elsewhere each call brings a copy
     of the connection, of which the first is kept for the sockets it opens.
+    `unique` tells apart calls that look the same, which Dask else makes
+    once only.
     """
     if not home.startswith(_here()):
         if home not in _BORROWED:
@@ -6866,7 +6870,8 @@ class Pool(object):
         if self._closed:
             raise RuntimeError('the Pool is closed')
         future = self.executor.submit(
-            _call, operation, self.connection, self._home, args, kwargs)
+            _call, operation, self.connection, self._home, args, kwargs,
+            os.urandom(8))
         self._waiting.add(future)
         future.add_done_callback(self._waiting.discard)
         return future
