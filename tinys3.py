@@ -6176,11 +6176,12 @@ class Connection(object):
         `expires` seconds (1 to 604,800) or a timedelta: a dict of `url`, to
         POST to, and `fields`, to send before the one named file, the last.
 
-        A `${filename}` in the key is what the file is called there.
-        `fields` (acl, Content-Type, success_action_redirect, x-amz-meta-*)
-        must come back as they are, unless one of the `conditions`, written
-        as S3 does, is about them. `max_size` is in bytes. No request is
-        sent. ValueError where there are no keys to sign with.
+        From a `${filename}` in the key on, which S3 replaces by the name of
+        the file, the user chooses. `fields` (acl, Content-Type,
+        success_action_redirect, x-amz-meta-*) must come back as they are,
+        unless one of the `conditions`, written as S3 does, is about them.
+        `max_size` is in bytes. No request is sent. ValueError where there
+        are no keys to sign with.
 
             form = conn.presign_post('in/${filename}', max_size=10 ** 6,
                                      fields={'Content-Type': 'image/png'})
