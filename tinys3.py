@@ -6174,7 +6174,7 @@ class Connection(object):
                      max_size: 'Optional[int]' = None) -> 'Dict[str, Any]':
         """Return a form by which whoever has it may upload one file for
         `expires` seconds (1 to 604,800) or a timedelta: a dict of `url`, to
-        POST to, and `fields`, to send before the one named file, the last.
+        POST to, and `fields`, to send before the last, the file, as `file`.
 
         From a `${filename}` in the key on, which S3 replaces by the name of
         the file, the user chooses. `fields` (acl, Content-Type,
