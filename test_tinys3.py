@@ -11727,10 +11727,10 @@ def test_dask_does_not_take_two_calls_for_one(server, shared_bucket, key):
 @each('what', sorted(STUCK))
 def test_what_cannot_travel_is_refused_at_the_call(server, kind, what, path):
     path.write_bytes(b'x')
-    source = STUCK[what](str(path))
     if sys.implementation.name == 'pypy' and what == 'a generator':
         pytest.skip('on PyPy generators travel')
     with far(server, 'bucket', kind) as pool:
+        source = STUCK[what](str(path))
         with pytest.raises(TypeError, match='upload.*: local_file is a .* '
                            'cannot go .*: pass a path, bytes or a list'):
             pool.upload('k', source)
