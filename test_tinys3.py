@@ -10943,15 +10943,17 @@ def test_the_whole_bucket_has_an_empty_prefix(tmp_path):
     assert grove.all() == {'b/c': b'2'}
 
 
-each_disorder = each('count, page', [(20, 1000), (20, 7), (1203, 400)])
+each_disorder = each('count, page', [(20, 1000), (20, 7), (2403, 400)])
 
 
 def shuffled(count):
     """Return files in a disorder that begins late, as that of a server
     which sorts `a-1` behind `a/1`."""
     names = ['%04d' % number for number in range(count - 2)]
+    late = ['b' + name for name in names[1000:]]    # too far to be foreseen
     return collections.OrderedDict(
-        (name, name.encode()) for name in names + ['a/1', 'a-1'])
+        (name, name.encode())
+        for name in names[:1000] + ['a/1'] + late + ['a-1'])
 
 
 @each_disorder
@@ -10962,7 +10964,7 @@ def test_a_listing_in_disorder_gives_right_results(way, count, page, tmp_path):
     with growing(leaves, page=page) as (conn, grove):
         root = plant(tmp_path, dict(some, own=b'o'))
         summary = both(conn, root, delete=True)[way]()
-        again = count > 1000    # a-1 was sent before it came
+        again = count > 2000    # a-1 was sent before it came
         assert summary == ((1 + again, count - 3 - again, 3, 1 + 3 * again, [])
                            if way == 'up' else
                            (3, count - 3, 1, 12, []))
@@ -10972,7 +10974,7 @@ def test_a_listing_in_disorder_gives_right_results(way, count, page, tmp_path):
 @each('more, count', [({}, 12), ({'dry_run': True}, 0)])
 @each_way
 def test_in_a_disorder_each_file_counts_once(way, more, count, tmp_path):
-    leaves = shuffled(1003)     # of which twelve are to be transferred
+    leaves = shuffled(2403)     # of which twelve are to be transferred
     with growing(leaves, page=400, etag=lambda data: 'no digest') as (
             conn, grove):
         root = plant(tmp_path, leaves)

@@ -61,6 +61,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     Range = Tuple[int, Optional[int]]
     Progress = Optional[Callable[[int], object]]
     Patterns = Union[str, Iterable[str], None]
+    Rules = Sequence[Tuple[bool, str]]
     Provider = Optional[Callable[[], 'Credentials']]
     Place = Tuple[str, str, int]
     Proxy = Union[str, bool, None]
@@ -4730,6 +4731,11 @@ class _Unordered(Exception):
     """A listing is not in the order of its keys."""
 
 
+#: A file or an object: its path or key, its size (None for what is neither),
+#: when it was modified (None where nobody says), its ETag (None of a file).
+_Item = collections.namedtuple('_Item', 'place size time etag')
+
+
 def _fold(name: str) -> str:
     """Return what names have in common that are one on a system which
     takes no notice of case, nor of how letters are composed."""
@@ -4743,43 +4749,69 @@ def _order(name: str) -> bytes:
     return name.encode('utf-8', 'surrogateescape')
 
 
-def _walk_folder(root: str, failed: 'List[Tuple[str, Exception]]',
-                 above: str = '') -> 'Iterator[Tuple[str, Any]]':
-    """Yield names and entries of the files below a folder, in the order of
-    S3's listings. Links are among them, and not followed."""
+def _local_item(path: str, follow: bool = False) -> _Item:
+    """Look at a file."""
+    import stat
+    found = os.stat(path, follow_symlinks=follow)
+    return _Item(path, found.st_size if stat.S_ISREG(found.st_mode) else None,
+                 found.st_mtime, None)
+
+
+def _object_item(found: Response) -> _Item:
+    """Make an item of the answer to HEAD."""
+    return _Item(found.key, _extent(found)[1] or 0, _parse_http_date(
+        found.headers.get('last-modified', '')), found.etag or '')
+
+
+def _walk_folder(root: str, wants: 'Callable[[str], bool]',
+                 fail: 'Callable[[str, Exception], None]',
+                 above: str = '') -> 'Iterator[Tuple[str, _Item]]':
+    """Yield the wanted names below a folder, in the order of S3's listings.
+    Links are among them, and not followed."""
     try:
         with os.scandir(os.path.join(root, above)) as found:
-            entries = [(_order(entry.name + '/' * entry.is_dir(
-                follow_symlinks=False)), entry) for entry in found]
+            names = sorted(_order(entry.name + '/' * entry.is_dir(
+                follow_symlinks=False)) for entry in found)
     except OSError as error:
-        failed.append((above, error))
+        fail(above, error)
         return
-    for sort, entry in sorted(entries, key=lambda pair: pair[0]):
-        name = above + entry.name
-        if sort.endswith(b'/'):
-            yield from _walk_folder(root, failed, name + '/')
-        else:
-            yield name, entry
+    for name in (above + sort.decode('utf-8', 'surrogateescape')
+                 for sort in names):
+        if name.endswith('/'):
+            yield from _walk_folder(root, wants, fail, name)
+        elif wants(name):
+            try:
+                yield name, _local_item(os.path.join(root, name))
+            except OSError as error:
+                fail(name, error)
 
 
-def _joined(left: 'Iterator[Tuple[str, Any]]',
-            right: 'Iterator[Tuple[str, Any]]'
+def _joined(left: 'Iterator[Tuple[str, _Item]]',
+            right: 'Iterator[Tuple[str, _Item]]'
             ) -> 'Iterator[Tuple[str, Any, Any]]':
     """Join two sorted iterators of names and items; None where one has no
     such name."""
     import heapq
 
-    def tagged(side: int, pairs: 'Iterator[Tuple[str, Any]]'
-               ) -> 'Iterator[Tuple[bytes, int, str, Any]]':
+    def tagged(side: int, pairs: 'Iterator[Tuple[str, _Item]]'
+               ) -> 'Iterator[Tuple[bytes, int, str, _Item]]':
         for name, item in pairs:
             yield _order(name), side, name, item
     rows = heapq.merge(tagged(0, left), tagged(1, right),
                        key=lambda row: row[:2])
     for _, group in itertools.groupby(rows, key=lambda row: row[0]):
-        items = [None, None]
+        items: 'List[Any]' = [None, None]
         for row in group:
             items[row[1]] = row[3]
         yield row[2], items[0], items[1]
+
+
+def _ahead(rows: 'Iterator[T]') -> 'Iterator[Tuple[T, bool]]':
+    """Look some rows ahead; yield each with whether the last was seen."""
+    waiting = collections.deque(itertools.islice(rows, _MAX_BATCH))
+    while waiting:
+        waiting.extend(itertools.islice(rows, 1))
+        yield waiting.popleft(), len(waiting) < _MAX_BATCH
 
 
 def _has_etag(path: str, size: int, etag: str, part_size: int) -> bool:
@@ -4802,31 +4834,68 @@ def _has_etag(path: str, size: int, etag: str, part_size: int) -> bool:
     return etag == _whole_etag(digests)
 
 
-def _patterns(value: 'Any', name: str) -> 'List[Any]':
-    """Compile patterns of the shell, in which * takes slashes too."""
+def _rules(include: 'Patterns', exclude: 'Patterns') -> 'Rules':
+    """Write what is included, and what of that is not, as rules."""
+    rules = []
+    for name, value in (('include', include), ('exclude', exclude)):
+        listed = [value] if isinstance(value, str) else [*(value or ())]
+        if listed and name == 'include':
+            rules.append((False, '*'))
+        rules += [(name == 'include', _checked(pattern, str, name))
+                  for pattern in listed]
+    return rules
+
+
+def _chooser(rules: 'Rules') -> 'Callable[[str], bool]':
+    """Return what chooses names: the last pattern of the shell that matches
+    decides, in which * takes slashes too; without one, it is chosen."""
     import fnmatch
-    listed = [value] if isinstance(value, str) else value or ()
-    return [re.compile(fnmatch.translate(_checked(pattern, str, name)))
-            for pattern in listed]
+    tests = [(re.compile(fnmatch.translate(pattern)).match, chosen)
+             for chosen, pattern in reversed(rules)]
+    return lambda name: next(
+        (chosen for match, chosen in tests if match(name)), True)
+
+
+def _delete_all(conn: 'Any', bucket: str, keys: 'Iterable[str]', dry: bool
+                ) -> 'Iterator[Tuple[str, Optional[S3Error]]]':
+    """Delete objects, some at a time; yield the keys, and why they are
+    still there."""
+    rest = iter(keys)
+    for batch in iter(lambda: [*itertools.islice(rest, _MAX_BATCH)], []):
+        errors: 'Mapping[str, S3Error]' = {}
+        try:
+            if not dry:
+                conn.delete_many(batch, bucket)
+        except BatchError as error:
+            errors = error.errors
+        for key in batch:
+            yield key, errors.get(key)
 
 
 class _Tree(object):
-    """A folder and a prefix, of which one is made like the other."""
+    """What is at one place, on its way to another; a prefix is one of them.
 
-    def __init__(self, conn: 'Any', bucket: str, prefix: str, root: 'Any',
-                 options: 'Mapping[str, Any]') -> None:
+    `options` are those of `upload_dir`, and more: `rules` to choose names
+    by; `every` transfers what is the same too; `move` removes each source;
+    `only` maps paths or keys to where they go, in place of all there is;
+    `told` hears what comes of each name: (what, name, size or error).
+    """
+
+    def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
+                 bucket: str, prefix: str) -> None:
         self._conn, self._bucket = conn, bucket
         self._prefix = prefix + '/' * (prefix[-1:] not in ('', '/'))
-        self._root = os.fsdecode(root)
-        self._delete, self._dry, self._checksum = (
-            options[name] for name in ('delete', 'dry_run', 'checksum'))
-        self._include, self._exclude = (
-            _patterns(options[name], name) for name in ('include', 'exclude'))
+        self._delete, self._dry, self._checksum, self._every, self._move = (
+            bool(options.get(name)) for name in (
+                'delete', 'dry_run', 'checksum', 'every', 'move'))
+        self._only: 'Optional[Mapping[str, str]]' = options.get('only')
+        self._wants = _chooser(options.get('rules', ()))
+        self._told = options.get('told', lambda what, name, more: None)
         self._report = options['progress']
         self._watch = _Progress(
             self._tell if callable(self._report) else self._report)
         self._team, self._lock = _Team(conn._crew), threading.Lock()
-        self._done = self._skipped = self._bytes = 0
+        self._done = self._skipped = self._deleted = self._bytes = 0
         self._failed: 'List[Tuple[str, Exception]]' = []
         self._more = False              # whether disorder may come yet
         self._sent: 'Set[str]' = set()  # if so, the names of what was done
@@ -4836,25 +4905,22 @@ class _Tree(object):
         """Transfer what changed, then delete what is too much."""
         try:
             try:
-                remote = self._listed()
-                head = [*itertools.islice(remote, _MAX_BATCH)]
-                self._more = len(head) == _MAX_BATCH
-                self._go_through(itertools.chain(head, remote))
+                self._go_through(True)
             except _Unordered:      # SeaweedFS's are, and JuiceFS's
                 self._team.results()
                 self._more, self._skipped, self._surplus = False, 0, []
                 self._failed.clear()
-                self._go_through(iter(sorted(
-                    self._listed(False), key=lambda pair: _order(pair[0]))))
+                self._told('again', '', None)
+                self._go_through(False)
             self._team.results()
-            deleted = self._remove() if self._delete and (
-                not self._failed) else 0
+            if self._delete and not self._failed:
+                self._remove()
         except BaseException as error:
             self._team.stop()
             if isinstance(error, Exception):
                 self._team.results()    # raises what came first, if that
             raise                       # was in a job
-        return Summary(self._done, self._skipped, deleted, self._bytes,
+        return Summary(self._done, self._skipped, self._deleted, self._bytes,
                        self._failed)
 
     def _tell(self, news: int) -> None:
@@ -4863,67 +4929,104 @@ class _Tree(object):
             raise _hopeless(TransportError('another file failed'))
         self._report(news)
 
-    def _listed(self, lazily: bool = True) -> 'Iterator[Tuple[str, Entry]]':
-        """Yield the objects below the prefix, but for the empty ones that
-        stand for a folder."""
-        last = b''
-        for entry in self._conn.list(self._prefix, self._bucket):
-            key = _order(entry['key'])
-            if lazily and key < last:
-                raise _Unordered
-            last = key
-            if entry['size'] or not entry['key'].endswith('/'):
-                yield entry['key'][len(self._prefix):], entry
+    def _fail(self, name: str, error: Exception,
+              what: str = 'failed') -> None:
+        """Note what failed."""
+        with self._lock:
+            self._failed.append((name, error))
+            self._told(what, name, error)
 
-    def _files(self) -> 'Iterator[Tuple[str, Any]]':
-        """Yield the files of the folder."""
-        return _walk_folder(self._root, self._failed)
+    def _listed(self, bucket: str, prefix: str,
+                lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+        """Yield the objects below a prefix, in order, but for the empty
+        ones that stand for a folder."""
+        def found() -> 'Iterator[Tuple[str, _Item]]':
+            last = b''
+            for entry in self._conn.list(prefix, bucket):
+                key, name = _order(entry['key']), entry['key'][len(prefix):]
+                if lazily and not self._every and key < last:
+                    raise _Unordered
+                last, time = key, entry['last_modified']
+                if (entry['size'] or not entry['key'].endswith('/')) and (
+                        self._wants(name)):
+                    yield name, _Item(
+                        entry['key'], entry['size'],
+                        time and time.timestamp(), entry['etag'])
+        rows = found()
+        if not lazily:
+            return iter(sorted(rows, key=lambda pair: _order(pair[0])))
+        head = [*itertools.islice(rows, _MAX_BATCH)]
+        self._more |= len(head) == _MAX_BATCH and not self._every
+        return itertools.chain(head, rows)
 
-    def _go_through(self, remote: 'Iterator[Tuple[str, Entry]]') -> None:
-        """Compare, and hand over what is to be transferred."""
-        for name, local, entry in _joined(
-                self._files(), remote):
-            if name in self._sent or any(
-                    pattern.match(name) for pattern in self._exclude) or (
-                    self._include and not any(
-                        pattern.match(name) for pattern in self._include)):
+    def _singles(self) -> 'Iterator[Tuple[str, _Item]]':
+        """Yield what was named one by one."""
+        for name in self._only or ():
+            try:
+                yield name, self._look_up(name)
+            except CredentialsError:
+                raise
+            except (S3Error, OSError) as error:
+                self._fail(name, error)
+
+    def _rows(self, lazily: bool) -> 'Iterator[Tuple[str, Any, Any]]':
+        """Yield names, with what is at the source and at the target."""
+        for name, source, target in _joined(
+                self._sources(lazily) if self._only is None
+                else self._singles(),
+                iter(()) if self._every else self._targets(lazily)):
+            if name in self._sent:
                 continue
-            if local is not None and not local.is_file(follow_symlinks=False):
-                local = None        # yet nobody else has its name
-                if not self._has_source(local, entry):
+            if self._only is None:
+                odd = [item is not None and item.size is None
+                       for item in (source, target)]
+                if odd[0] or (odd[1] and source is None):
+                    # Yet nobody else has its name.
                     _logger().warning('%s is passed over: it is a link, or '
                                       'no file', _one_line(name))
                     continue
-            if not self._has_source(local, entry):
+                target = None if odd[1] else target
+            if source is not None:
+                with self._lock:
+                    self._told('found', name, source.size or 0)
+            yield name, source, target
+
+    def _go_through(self, lazily: bool) -> None:
+        """Compare, and hand over what is to be transferred."""
+        for (name, source, target), all_seen in _ahead(self._rows(lazily)):
+            if all_seen:
+                self._told('all', '', None)
+            if source is None:
                 self._surplus.append(name)
                 continue
-            task = functools.partial(self._take, name, local, entry)
+            task = functools.partial(self._take, name, source, target)
             try:
                 self._claim(name)
-                small = self._size(local, entry) <= self._conn._part_size
-            except (OSError, ValueError) as error:
-                self._failed.append((name, error))
+            except ValueError as error:
+                self._fail(name, error)
                 continue
-            if small:
+            if source.size is not None and not self._dry and (
+                    source.size <= self._conn._part_size):
                 self._team.add(functools.partial(task, True), keep=False)
             else:       # uses the threads itself
                 task(False)
 
-    def _take(self, name: str, local: 'Any', entry: 'Any',
+    def _take(self, name: str, source: _Item, target: 'Any',
               small: bool) -> None:
         """Transfer a file, if it changed; note what came of it."""
         try:
-            size = self._size(local, entry)
-            same = self._is_same(local, entry)
+            size = source.size or 0
+            same = self._is_same(source, target)
             goal = None if same else self._goal(name)
             if not same and not self._dry:
-                size = self._transfer(goal, name, entry, small)
+                size = self._transfer(goal, source, small)
+                if self._move:
+                    self._drop(source)
         except (S3Error, OSError, ValueError) as error:
             if self._watch.broken or self._team.failed.is_set() or (
                     isinstance(error, CredentialsError)):
                 raise
-            with self._lock:
-                self._failed.append((name, error))
+            self._fail(name, error)
             return
         with self._lock:
             self._skipped += same
@@ -4931,132 +5034,171 @@ class _Tree(object):
             self._bytes += 0 if same else size
             if self._more and not same:
                 self._sent.add(name)        # not to be done twice
+            self._told('skipped' if same else 'done', name, source.size or 0)
 
-    def _is_same(self, local: 'Any', entry: 'Any') -> bool:
+    def _is_same(self, source: _Item, target: 'Any') -> bool:
         """Say whether nothing is to be done: the sizes are equal, and the
         source is not newer, or the MD5 is equal."""
-        if local is None or entry is None:
+        if target is None or source.size != target.size:
             return False
-        stat = local.stat(follow_symlinks=False)
-        if stat.st_size != entry['size']:
-            return False
-        if not self._checksum and not self._is_newer(
-                stat.st_mtime, entry['last_modified']):
+        if not self._checksum and None not in (source.time, target.time) and (
+                not self._is_newer(source.time, target.time)):
             return True
-        return _has_etag(local.path, stat.st_size, entry['etag'],
-                         self._conn._part_size)
+        local, remote = (source, target) if source.etag is None else (
+            target, source)
+        if local.etag is None:
+            return _has_etag(local.place, local.size, remote.etag,
+                             self._conn._part_size)
+        return bool(local.etag) and local.etag == remote.etag
 
-    def _has_source(self, local: 'Any', entry: 'Any') -> bool:
-        raise NotImplementedError
+    def _is_newer(self, time: float, other: float) -> bool:
+        return time > other
 
     def _claim(self, name: str) -> None:
         """Refuse a name that is taken."""
 
-    def _size(self, local: 'Any', entry: 'Any') -> int:
+    def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
         raise NotImplementedError
 
-    def _is_newer(self, mtime: float, modified: 'Any') -> bool:
+    def _targets(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+        return self._listed(self._bucket, self._prefix, lazily)
+
+    def _look_up(self, name: str) -> _Item:
         raise NotImplementedError
 
     def _goal(self, name: str) -> 'Any':
+        return self._prefix + name if self._only is None else self._only[name]
+
+    def _transfer(self, goal: 'Any', source: _Item, small: bool) -> int:
         raise NotImplementedError
 
-    def _transfer(self, goal: 'Any', name: str, entry: 'Any',
-                  small: bool) -> int:
+    def _drop(self, source: _Item) -> None:
         raise NotImplementedError
 
-    def _remove(self) -> int:
-        raise NotImplementedError
+    def _remove(self) -> None:
+        """Delete the objects that are too much."""
+        for key, error in _delete_all(
+                self._conn, self._bucket,
+                (self._prefix + name for name in self._surplus), self._dry):
+            self._note_removal(key[len(self._prefix):], error)
+
+    def _note_removal(self, name: str, error: 'Optional[Exception]') -> None:
+        if error is not None:
+            self._fail(name, error, 'kept')
+            return
+        self._deleted += 1
+        self._told('deleted', name, None)
 
 
 class _TreeUp(_Tree):
     """A folder on its way to a prefix; `make` makes the request for a
     key."""
 
-    def __init__(self, conn: 'Any', bucket: str, prefix: str, root: 'Any',
-                 options: 'Mapping[str, Any]',
+    def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
+                 bucket: str, prefix: str, root: 'Any',
                  make: 'Callable[[str], _Request]') -> None:
-        super().__init__(conn, bucket, prefix, root, options)
-        if not os.path.isdir(self._root):
+        super().__init__(conn, options, bucket, prefix)
+        self._root, self._make = os.fsdecode(root), make
+        if self._only is None and not os.path.isdir(self._root):
             raise NotADirectoryError(
                 errno.ENOTDIR, 'is no folder', self._root)
-        self._make = make
 
-    def _has_source(self, local: 'Any', entry: 'Any') -> bool:
-        return local is not None
+    def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+        return _walk_folder(self._root, self._wants, self._fail)
 
-    def _size(self, local: 'Any', entry: 'Any') -> int:
-        return int(local.stat(follow_symlinks=False).st_size)
-
-    def _is_newer(self, mtime: float, modified: 'Any') -> bool:
-        return modified is None or mtime > modified.timestamp()
+    def _look_up(self, name: str) -> _Item:
+        return _local_item(name, True)
 
     def _goal(self, name: str) -> _Request:
-        return self._make(self._prefix + name)
+        return self._make(super()._goal(name))
 
-    def _transfer(self, goal: _Request, name: str, entry: 'Any',
-                  small: bool) -> int:
+    def _transfer(self, goal: _Request, source: _Item, small: bool) -> int:
         """Upload a file, in one piece if it was small."""
         goal.stop = self._team.failed
-        source = _Source(os.path.join(self._root, *name.split('/')))
+        opened = _Source(source.place)
         try:
-            self._conn._store(goal, source, self._watch, small)
-            return source.taken
+            self._conn._store(goal, opened, self._watch, small)
+            return opened.taken
         finally:
-            source.close()
+            opened.close()
 
-    def _remove(self) -> int:
-        """Delete the objects that have no file."""
-        if self._dry:
-            return len(self._surplus)
-        try:
-            return int(self._conn.delete_many(
-                [self._prefix + name for name in self._surplus],
-                self._bucket))
-        except BatchError as error:
-            self._failed += [(key[len(self._prefix):], reason)
-                             for key, reason in error.errors.items()]
-            return len(error.deleted)
+    def _drop(self, source: _Item) -> None:
+        os.unlink(source.place)
+
+
+class _TreeOver(_Tree):
+    """The objects of a prefix on their way to another, on the server's
+    side; `copy` takes both keys."""
+
+    def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
+                 bucket: str, prefix: str, source: 'Tuple[str, str]',
+                 copy: 'Callable[[str, str], Response]') -> None:
+        super().__init__(conn, options, bucket, prefix)
+        self._home, self._copy = source[0], copy
+        self._base = source[1] + '/' * (source[1][-1:] not in ('', '/'))
+
+    def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+        """Yield the objects, but none of what was copied among them."""
+        return (row for row in self._listed(self._home, self._base, lazily)
+                if self._home != self._bucket
+                or len(self._prefix) <= len(self._base)
+                or not row[1].place.startswith(self._prefix))
+
+    def _look_up(self, name: str) -> _Item:
+        return _object_item(self._conn.head(name, self._home))
+
+    def _transfer(self, goal: str, source: _Item, small: bool) -> int:
+        self._copy(source.place, goal)
+        reach = self._watch.track()
+        if reach is not None and source.size:
+            reach(source.size)
+        return int(source.size or 0)
+
+    def _drop(self, source: _Item) -> None:
+        self._conn.delete(source.place, self._home)
 
 
 class _TreeDown(_Tree):
     """The objects of a prefix on their way to a folder."""
 
-    def __init__(self, conn: 'Any', bucket: str, prefix: str, root: 'Any',
-                 options: 'Mapping[str, Any]') -> None:
-        super().__init__(conn, bucket, prefix, root, options)
+    def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
+                 bucket: str, prefix: str, root: 'Any') -> None:
+        super().__init__(conn, options, bucket, prefix)
+        self._root = os.fsdecode(root)
         if os.path.exists(self._root) and not os.path.isdir(self._root):
             raise NotADirectoryError(
                 errno.ENOTDIR, 'is no folder', self._root)
-        if not self._dry:
+        if not self._dry and self._only is None:
             os.makedirs(self._root, exist_ok=True)
         self._real = os.path.realpath(self._root)
         #: of a system that takes no notice of case, the names of objects
         self._folded: 'Optional[Dict[str, str]]' = {} if (
             os.name == 'nt' or sys.platform == 'darwin') else None
 
-    def _files(self) -> 'Iterator[Tuple[str, Any]]':
+    def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+        return self._listed(self._bucket, self._prefix, lazily)
+
+    def _targets(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
         if self._dry and not os.path.exists(self._root):
             return iter(())     # it would have been made
-        return super()._files()
+        return _walk_folder(self._root, self._wants, self._fail)
 
-    def _has_source(self, local: 'Any', entry: 'Any') -> bool:
-        return entry is not None
+    def _look_up(self, name: str) -> _Item:
+        return _object_item(self._conn.head(name, self._bucket))
 
     def _claim(self, name: str) -> None:
-        if self._folded is not None and (
+        if self._folded is not None and self._only is None and (
                 self._folded.setdefault(_fold(name), name) != name):
             raise ValueError('another name differs in case alone')
 
-    def _size(self, local: 'Any', entry: 'Any') -> int:
-        return int(entry['size'])
-
-    def _is_newer(self, mtime: float, modified: 'Any') -> bool:
+    def _is_newer(self, time: float, other: float) -> bool:
         # Listings tell fractions of the second that Last-Modified lacks.
-        return modified is None or int(modified.timestamp()) > mtime
+        return int(time) > other
 
     def _goal(self, name: str) -> str:
         """Return where an object belongs, which is in the folder."""
+        if self._only is not None:
+            return self._only[name]
         path = os.path.join(self._real, _local_name(name))
         folder = os.path.dirname(path)
         if os.path.islink(path) or os.path.normcase(
@@ -5064,30 +5206,31 @@ class _TreeDown(_Tree):
             raise ValueError('a link leads out of the folder')
         return path
 
-    def _transfer(self, goal: str, name: str, entry: 'Any',
-                  small: bool) -> int:
+    def _transfer(self, goal: str, source: _Item, small: bool) -> int:
         """Download an object."""
-        os.makedirs(os.path.dirname(goal), exist_ok=True)
+        os.makedirs(os.path.dirname(goal) or '.', exist_ok=True)
         response = _Download(
-            self._conn, self._conn._asked(entry['key'], self._bucket, None,
+            self._conn, self._conn._asked(source.place, self._bucket, None,
                                           None),
-            _NewFile(goal), self._watch,
-            self._team if small else None).run()
+            _NewFile(goal) if self._only is None else _make_target(goal),
+            self._watch, self._team if small else None).run()
         return _extent(response)[1] or 0
 
-    def _remove(self) -> int:
+    def _drop(self, source: _Item) -> None:
+        self._conn.delete(source.place, self._bucket)
+
+    def _remove(self) -> None:
         """Delete the files that have no object."""
-        deleted = 0
         for name in self._surplus:
             if self._folded and _fold(name) in self._folded:
                 continue        # it is the file of that object
+            failure = None
             try:
                 if not self._dry:
                     os.unlink(os.path.join(self._root, *name.split('/')))
-                deleted += 1
             except OSError as error:
-                self._failed.append((name, error))
-        return deleted
+                failure = error
+            self._note_removal(name, failure)
 
 
 # ---------------------------------------------------------------------------
@@ -6104,17 +6247,22 @@ class Connection(object):
 
             print(conn.upload_dir('site', 'www', exclude='*.tmp').failed)
         """
-        bucket = self._bucket(bucket)
+        return self._going_up({
+            'delete': delete, 'dry_run': dry_run, 'checksum': checksum,
+            'rules': _rules(include, exclude), 'progress': progress},
+            local_dir, prefix, bucket, expires, content_type, public,
+            headers, metadata).run()
+
+    def _going_up(self, options: 'Mapping[str, Any]', local_dir: 'Any',
+                  prefix: str, bucket: 'OptStr', *more: 'Any') -> _TreeUp:
+        """Prepare an upload of a folder; `more` are the upload options."""
+        name = self._bucket(bucket)
 
         def make(key: str) -> _Request:
-            return self._new_object(key, bucket, expires, content_type,
-                                    public, headers, metadata)
+            return self._new_object(key, name, *more)
         make('a')       # refuses options that make no sense
-        return _TreeUp(self, bucket, _checked(prefix, str, 'prefix'),
-                       local_dir, {
-            'delete': delete, 'dry_run': dry_run, 'checksum': checksum,
-            'include': include, 'exclude': exclude,
-            'progress': progress}, make).run()
+        return _TreeUp(self, options, name, _checked(prefix, str, 'prefix'),
+                       local_dir, make)
 
     def download_dir(self, prefix: str, local_dir: 'Any',
                      bucket: 'OptStr' = None, *, delete: bool = False,
@@ -6131,12 +6279,11 @@ class Connection(object):
 
             conn.download_dir('www', 'site', delete=True)
         """
-        return _TreeDown(
-            self, self._bucket(bucket), _checked(prefix, str, 'prefix'),
-            local_dir, {
-                'delete': delete, 'dry_run': dry_run, 'checksum': checksum,
-                'include': include, 'exclude': exclude,
-                'progress': progress}).run()
+        return _TreeDown(self, {
+            'delete': delete, 'dry_run': dry_run, 'checksum': checksum,
+            'rules': _rules(include, exclude), 'progress': progress},
+            self._bucket(bucket), _checked(prefix, str, 'prefix'),
+            local_dir).run()
 
     # Presigned URLs and other requests
 
