@@ -7130,6 +7130,111 @@ def _say(text: str, stream: 'Any' = None) -> None:
               file=stream, flush=True)
 
 
+def _clear(name: str) -> str:
+    """Write a name such that it is one line, and no command to a terminal."""
+    return ''.join(
+        character if character.isprintable() else character.encode(
+            'unicode_escape', 'surrogatepass').decode() for character in name)
+
+
+def _human(size: float) -> str:
+    """Write a number of bytes as `aws s3 ls --human-readable` does."""
+    if size < 1024:
+        return '%d Byte%s' % (size, 's' * (int(size) != 1))
+    power = 1
+    while round(size / 1024 ** power) >= 1024:
+        power += 1
+    return '%.1f %siB' % (size / 1024 ** power, 'KMGTPEZ'[power - 1])
+
+
+class _Report(object):
+    """Tells what comes of each file: a line for what was done, one on
+    stderr for what failed, and on a terminal how far it is."""
+
+    def __init__(self, options: 'argparse.Namespace') -> None:
+        self._quiet, self._dry = options.quiet, options.dry_run
+        self._live = not (self._quiet or options.no_progress) and (
+            sys.stderr is not None and sys.stderr.isatty())
+        self._lock, self.status, self._all = threading.Lock(), 0, False
+        self._bytes = self._files = self._expected = self._awaited = 0
+        self._began, self._drawn = time.monotonic(), 0.0
+
+    def begin(self, verb: str, source: 'Callable[[str], str]',
+              target: 'Callable[[str], str]') -> None:
+        """Note what is done, and how to write where from and where to."""
+        self._verb, self._source, self._target = verb, source, target
+        self._all = False
+
+    @property
+    def progress(self) -> 'Progress':
+        """What is to be told of bytes, if anything."""
+        return self._moved if self._live else None
+
+    def _moved(self, news: int) -> None:
+        with self._lock:
+            self._bytes += news
+            now = time.monotonic()
+            if now - self._drawn > 0.1:
+                self._drawn = now
+                self._draw(now - self._began)
+
+    def _draw(self, seconds: float) -> None:
+        """Write the line that tells how far it is over the last one."""
+        import shutil
+        rate, about = self._bytes / max(seconds, 0.001), '~' * (not self._all)
+        words = [_human(self._bytes), _human(rate) + '/s']
+        if self._awaited:
+            words[0] += '/' + about + _human(max(self._expected, self._bytes))
+            words.insert(1, '%d/%s%d files' % (
+                self._files, about, self._awaited))
+        if self._all and rate:
+            left = int(max(0, self._expected - self._bytes) / rate + 1)
+            words.append('%d:%02d:%02d left' % (
+                left // 3600, left // 60 % 60, left % 60))
+        width = shutil.get_terminal_size().columns - 1
+        sys.stderr.write('\r\x1b[K' + ', '.join(words)[:width])
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._live and self._drawn:
+            self._drawn = 0.0
+            sys.stderr.write('\r\x1b[K')
+            sys.stderr.flush()
+
+    def hear(self, what: str, name: str, more: 'Any') -> None:
+        """Take notice of what a tree tells."""
+        with self._lock:
+            if what == 'found':
+                self._expected += more
+                self._awaited += 1
+            elif what == 'skipped':
+                self._expected -= more
+                self._awaited -= 1
+            elif what == 'all':
+                self._all = True
+            elif what == 'again':
+                self._expected, self._awaited = self._bytes, self._files
+            else:
+                self._files += what in ('done', 'failed')
+                self._write(what, name, more)
+
+    def _write(self, what: str, name: str, error: 'Any') -> None:
+        """Write a line on what was done, or not."""
+        places = [self._target(name)]
+        if what in ('done', 'failed'):
+            places.insert(0, self._source(name))
+        verb = self._verb if len(places) == 2 else 'delete'
+        self.clear()
+        if what in ('failed', 'kept'):
+            self.status = 1
+            _say('%s failed: %s: %s' % (verb, ' to '.join(places), _one_line(
+                error)), sys.stderr)
+        elif not self._quiet:
+            _say('%s%s: %s' % ('(dryrun) ' * self._dry, verb,
+                               ' to '.join(places)))
+
+
 def _connect(options: 'argparse.Namespace') -> Connection:
     """Make the Connection that the options describe."""
     return Connection(
@@ -7141,8 +7246,43 @@ def _split_s3(name: str) -> 'Tuple[OptStr, str]':
     """Split s3://bucket/key; any other name is a path of no bucket."""
     if not name.startswith('s3://'):
         return None, name
+    if name.startswith('s3://arn:'):    # has slashes of its own
+        found = re.match('s3://(arn:[^/]*/[^/]*)/?(.*)', name, re.S)
+        return (found.group(1), found.group(2)) if found else (name[5:], '')
     bucket, _, key = name[5:].partition('/')
     return bucket, key
+
+
+def _s3_places(names: 'Sequence[str]', level: str = 'key'
+               ) -> 'List[Tuple[str, str]]':
+    """Split names of objects, of buckets, or of either."""
+    shape = 's3://bucket' + {'key': '/key', 'bucket': ''}.get(level, '[/key]')
+    places = []
+    for name in names:
+        bucket, key = _split_s3(name)
+        if not bucket or (level == 'key' and not key) or (
+                level == 'bucket' and key):
+            raise ValueError('%r: write %s' % (name, shape))
+        places.append((bucket, key))
+    if not places:
+        raise ValueError('name one or more: ' + shape)
+    return places
+
+
+def _writer(bucket: 'OptStr', base: str, only: 'Optional[Mapping[str, str]]'
+            = None) -> 'Callable[[str], str]':
+    """Return what writes names below a prefix or a folder."""
+    def write(name: str) -> str:
+        path = name if only is None else only[name]
+        if bucket is not None:
+            return _clear('s3://%s/%s%s' % (bucket, base + '/' * (
+                base[-1:] not in ('', '/')), path))
+        folder, last = os.path.split(os.path.join(base, path))
+        try:
+            return _clear(os.path.join(os.path.relpath(folder or '.'), last))
+        except ValueError:      # it is on another drive
+            return _clear(os.path.join(folder, last))
+    return write
 
 
 def _pairs(items: 'Optional[List[str]]', mark: str) -> 'Dict[str, str]':
@@ -7156,104 +7296,339 @@ def _pairs(items: 'Optional[List[str]]', mark: str) -> 'Dict[str, str]':
     return pairs
 
 
-def _cp_to(conn: Connection, options: 'argparse.Namespace',
-           from_bucket: 'OptStr', source: str, bucket: str,
-           key: str) -> None:
-    """Upload a path or standard input, or copy within S3."""
-    metadata = _pairs(options.metadata, '=')
-    headers = _pairs(options.header, ':')
+def _properties(options: 'argparse.Namespace') -> 'Tuple[Any, ...]':
+    """Return the upload options: expires, content_type, public, headers,
+    metadata."""
     expires = options.expires
     if expires is not None and not re.match(r'(?:max|\d+)\Z', expires):
         raise ValueError("--expires takes seconds or 'max', not %r" % expires)
     if expires not in (None, 'max'):
         expires = int(expires)
-    if from_bucket is None:
-        conn.upload(
-            key, sys.stdin.buffer if source == '-' else source, bucket,
-            expires, options.content_type, options.public, headers,
-            metadata=metadata, rewind=False)
-        return
-    if options.content_type:
-        metadata['Content-Type'] = options.content_type
+    found = (expires, options.content_type, options.public or None,
+             _pairs(options.header, ':'), _pairs(options.metadata, '='))
+    Connection._object_headers('a', *found)     # refuses what makes no sense
+    return found
+
+
+def _copier(conn: Connection, options: 'argparse.Namespace',
+            from_bucket: str, to_bucket: str) -> 'Callable[..., Response]':
+    """Return what copies between two buckets, with the upload options."""
+    expires, content_type, public, headers, metadata = _properties(options)
+    if content_type:
+        metadata['Content-Type'] = content_type
     if expires is not None:
-        metadata['Cache-Control'] = _cache_control(expires, options.public)
-    conn.copy(source, from_bucket, key, bucket, metadata or None,
-              options.public, headers=headers)
+        metadata['Cache-Control'] = _cache_control(expires, public)
+    return lambda key, goal: conn.copy(
+        key, from_bucket, goal, to_bucket, metadata or None, public,
+        headers=headers)
 
 
-def _cp_down(conn: Connection, bucket: 'OptStr', key: str,
-             target: str) -> str:
-    """Download to a path or to standard output; return which."""
-    folder = target.endswith(('/', os.sep)) or os.path.isdir(target)
-    if folder and not os.path.isdir(target):
-        raise ValueError('there is no folder %s' % target)
-    if target == '-':
+class _Carrier(object):
+    """Carries files and objects for cp, mv and sync."""
+
+    def __init__(self, conn: Connection, options: 'argparse.Namespace',
+                 report: _Report) -> None:
+        self._conn, self._options, self._report = conn, options, report
+        self._bucket, self._target = _split_s3(options.target)
+        self._move = options.command == 'mv'
+        if self._bucket is None and any(_properties(options)):
+            raise ValueError('a file has none of the properties of an '
+                             'object: leave the options for them out')
+
+    def stream(self, source: str) -> None:
+        """Upload standard input, or download to standard output."""
+        bucket, key = _split_s3(source)
+        if self._move or self._options.recursive or bucket == self._bucket:
+            raise ValueError('- goes with cp, and one s3://bucket/key')
+        if bucket is not None:
+            if not self._options.dry_run:
+                self._conn.download(key, sys.stdout.buffer, bucket,
+                                    progress=self._report.progress)
+                sys.stdout.buffer.flush()
+            return
+        if self._target[-1:] in ('', '/'):
+            raise ValueError('name the key that standard input shall have')
+        self._report.begin('upload', str, _writer(self._bucket, ''))
+        if not self._options.dry_run:
+            expires, kind, public, headers, metadata = _properties(
+                self._options)
+            self._conn.upload(
+                self._target, sys.stdin.buffer, self._bucket, expires, kind,
+                public, headers, False, metadata=metadata,
+                progress=self._report.progress)
+        self._report.hear('done', '-', None)
+
+    def files(self, sources: 'Sequence[str]') -> None:
+        """Transfer what is named one by one."""
+        into = self._target[-1:] in ('', '/', os.sep) or (
+            self._bucket is None and os.path.isdir(self._target))
+        if len(sources) > 1 and not into:
+            raise ValueError('the target of several is a folder: end it in /')
+        wants = _chooser(self._options.rules)
+        found: 'Dict[OptStr, Dict[str, str]]' = {}
+        goals = set()
+        for source in sources:
+            bucket, path = _split_s3(source)
+            name = path.replace(os.sep, '/').rpartition('/')[2]
+            if os.path.isdir(path) if bucket is None else not name:
+                raise ValueError('%s is a folder: -r transfers what is in it'
+                                 % source)
+            goal = self._target
+            if into:
+                goal = goal + name if self._bucket is not None else (
+                    os.path.join(goal, _local_name(name)))
+            if goal in goals or (self._move and bucket is not None and (
+                    (bucket, path) == (self._bucket, goal))):
+                raise ValueError('%s would overwrite its like' % source)
+            goals.add(goal)
+            if wants(name):
+                found.setdefault(bucket, {})[path] = goal
+        for bucket, only in found.items():
+            self._run((bucket, ''), '', only, every=True)
+
+    def tree(self, source: str, every: bool) -> None:
+        """Transfer what is in a folder, or below a prefix."""
+        bucket, base = _split_s3(source)
+        if self._move and bucket is not None and (
+                (bucket, base.rstrip('/')) == (
+                    self._bucket, self._target.rstrip('/'))):
+            raise ValueError('source and target are the same')
+        self._run((bucket, base), self._target, None, every=every)
+
+    def _run(self, source: 'Tuple[OptStr, str]', target: str,
+             only: 'Optional[Mapping[str, str]]', every: bool) -> None:
+        """Let a tree do it."""
+        options, report, conn = self._options, self._report, self._conn
+        settings = dict(
+            only=only, every=every, move=self._move, rules=options.rules,
+            dry_run=options.dry_run, progress=report.progress,
+            told=report.hear, delete=getattr(options, 'delete', False),
+            checksum=getattr(options, 'checksum', False))
+        from_bucket, base = source
+        tree: _Tree
+        if from_bucket is None and self._bucket is None:
+            raise ValueError('one of source and target must be s3://bucket')
+        if self._bucket is None:
+            verb, tree = 'download', _TreeDown(
+                conn, settings, conn._bucket(from_bucket), base, target)
+        elif from_bucket is None:
+            verb, tree = 'upload', conn._going_up(
+                settings, base, target, self._bucket, *_properties(options))
+        else:
+            verb, tree = 'copy', _TreeOver(
+                conn, settings, conn._bucket(self._bucket), target,
+                (conn._bucket(from_bucket), base), _copier(
+                    conn, options, from_bucket, self._bucket))
+        report.begin('move' if self._move else verb,
+                     _writer(from_bucket, base),
+                     _writer(self._bucket, target, only))
+        if tree.run().failed and settings['delete']:
+            _say('tinys3: not everything went through, so nothing was '
+                 'deleted, or not all', sys.stderr)
+
+
+def _cp(options: 'argparse.Namespace', every: bool = True) -> int:
+    """Copy files and objects: up, down, or within S3."""
+    if len(options.paths) < 2:
+        raise ValueError('name a source and a target')
+    *sources, options.target = options.paths
+    report = _Report(options)
+    with _connect(options) as conn:
+        carrier = _Carrier(conn, options, report)
+        try:
+            if len(sources) > 1 and options.recursive:
+                raise ValueError('-r takes one folder or prefix')
+            if '-' in options.paths:
+                if len(sources) > 1:
+                    raise ValueError('- goes alone')
+                carrier.stream(sources[0])
+            elif options.recursive:
+                carrier.tree(sources[0], every)
+            else:
+                carrier.files(sources)
+        finally:
+            report.clear()
+    return report.status
+
+
+def _mv(options: 'argparse.Namespace') -> int:
+    """Copy, then delete the source of what arrived."""
+    return _cp(options)
+
+
+def _sync(options: 'argparse.Namespace') -> int:
+    """Copy what changed in a folder or below a prefix."""
+    if len(options.paths) != 2 or '-' in options.paths:
+        raise ValueError('name a folder and s3://bucket/prefix, or two of '
+                         'these')
+    options.recursive = True
+    return _cp(options, every=False)
+
+
+def _rm(options: 'argparse.Namespace') -> int:
+    """Delete objects."""
+    places = _s3_places(options.paths, 'any' if options.recursive else 'key')
+    report, wants = _Report(options), _chooser(options.rules)
+
+    def keys(conn: Connection, bucket: str, key: str) -> 'Iterator[str]':
+        if not options.recursive:
+            yield from [key] * wants(key.rpartition('/')[2])
+            return
+        prefix = key + '/' * (key[-1:] not in ('', '/'))
+        for entry in conn.list(prefix, bucket):
+            if wants(entry['key'][len(prefix):]):
+                yield entry['key']
+    with _connect(options) as conn:
+        for bucket, group in itertools.groupby(places, lambda at: at[0]):
+            report.begin('delete', str, _writer(bucket, ''))
+            for key, error in _delete_all(
+                    conn, bucket, (key for _, name in group for key in keys(
+                        conn, bucket, name)), options.dry_run):
+                report.hear('kept' if error else 'deleted', key, error)
+    return report.status
+
+
+def _each(options: 'argparse.Namespace',
+          run: 'Callable[[Connection, str, str], object]',
+          level: str = 'key') -> int:
+    """Do something with each that is named, though others fail."""
+    places, status = _s3_places(options.paths, level), 0
+    with _connect(options) as conn:
+        for place in places:
+            try:
+                run(conn, *place)
+            except (BrokenPipeError, CredentialsError):
+                raise
+            except (S3Error, OSError) as error:
+                status = 1
+                _say('tinys3: ' + _one_line(error), sys.stderr)
+    return status
+
+
+def _cat(options: 'argparse.Namespace') -> int:
+    """Write objects to standard output."""
+    def cat(conn: Connection, bucket: str, key: str) -> None:
         conn.download(key, sys.stdout.buffer, bucket)
         sys.stdout.buffer.flush()
-        return target
-    if folder:
-        target = os.path.join(target, _local_name(key.rpartition('/')[2]))
-    conn.download(key, target, bucket)
-    return target
+    return _each(options, cat)
 
 
-def _cp(options: 'argparse.Namespace') -> int:
-    """Copy one object: up, down, or within S3."""
-    from_bucket, source = _split_s3(options.source)
-    to_bucket, target = _split_s3(options.target)
-    if from_bucket is None and to_bucket is None:
-        raise ValueError('one of source and target must be s3://bucket/key')
-    with _connect(options) as conn:
-        if to_bucket is None:
-            if (options.public or options.expires or options.content_type
-                    or options.header or options.metadata):
-                raise ValueError('a file has none of the properties of an '
-                                 'object: leave the options for them out')
-            shown = _cp_down(conn, from_bucket, source, target)
-        else:
-            if target.endswith('/') or not target:
-                name = options.source.replace(os.sep, '/')
-                target += '' if name == '-' else name.rpartition('/')[2]
-            _cp_to(conn, options, from_bucket, source, to_bucket, target)
-            shown = 's3://%s/%s' % (to_bucket, target)
-    if not options.quiet and shown != '-':
-        _say('%s -> %s' % (options.source, shown))
-    return 0
+def _presign(options: 'argparse.Namespace') -> int:
+    """Write links that are good for a while."""
+    return _each(options, lambda conn, bucket, key: _say(
+        conn.presign(key, bucket, expires=options.expires_in)))
 
 
-def _show(entry: 'Entry', as_json: bool, line: str) -> None:
-    """Print an entry, as JSON or as a line."""
-    if as_json:
-        import json
-        line = json.dumps({
-            name: value.isoformat() if hasattr(value, 'isoformat') else value
-            for name, value in entry.items()})
-    _say(line)
+def _mb(options: 'argparse.Namespace') -> int:
+    """Make buckets."""
+    def make(conn: Connection, bucket: str, key: str) -> None:
+        conn.create_bucket(bucket)
+        _say('make_bucket: ' + bucket)
+    return _each(options, make, 'bucket')
 
 
-def _minute(moment: 'Optional[datetime.datetime]') -> str:
+def _rb(options: 'argparse.Namespace') -> int:
+    """Remove buckets."""
+    _s3_places(options.paths, 'bucket')
+    if options.force and _rm(options):
+        return 1
+
+    def remove(conn: Connection, bucket: str, key: str) -> None:
+        conn.delete_bucket(bucket)
+        _say('remove_bucket: ' + bucket)
+    return _each(options, remove, 'bucket')
+
+
+def _local_time(moment: 'Optional[datetime.datetime]') -> str:
     """Write a time of a listing."""
-    return moment.strftime('%Y-%m-%d %H:%M:%S') if moment else ' ' * 19
+    return moment.astimezone().strftime(
+        '%Y-%m-%d %H:%M:%S') if moment else ' ' * 19
+
+
+def _say_json(entry: 'Entry') -> None:
+    """Print an entry as a line for programs."""
+    import json
+    _say(json.dumps({
+        name: value.isoformat() if hasattr(value, 'isoformat') else value
+        for name, value in entry.items()}))
+
+
+def _stat(options: 'argparse.Namespace') -> int:
+    """Tell all about objects."""
+    def stat(conn: Connection, bucket: str, key: str) -> None:
+        import datetime
+        found = conn.head(key, bucket)
+        time_ = _parse_http_date(found.headers.get('last-modified', ''))
+        entry = {
+            'bucket': bucket, 'key': key, 'size': _extent(found)[1],
+            'etag': found.etag, 'last_modified': time_ and (
+                datetime.datetime.fromtimestamp(
+                    time_, datetime.timezone.utc)),
+            'content_type': found.headers.get('content-type'),
+            'storage_class': found.headers.get(
+                'x-amz-storage-class', 'STANDARD'),
+            'version_id': found.version_id, 'metadata': found.metadata}
+        if options.json:
+            _say_json(entry)
+            return
+        for name, value in entry.items():
+            for text in (['%s=%s' % pair for pair in value.items()]
+                         if name == 'metadata' else [] if value is None
+                         else [value]):
+                _say('%-13s  %s' % (name.replace('_', ' '),
+                                    _clear(str(text))))
+    return _each(options, stat)
+
+
+def _in_order(entries: 'Iterator[Entry]') -> 'Iterator[Entry]':
+    """Yield the prefixes of each page of a listing before its objects."""
+    held: 'List[Entry]' = []
+    past = False        # whether prefixes of this page came
+    for entry in entries:
+        if entry['size'] is None:
+            past = True
+            yield entry
+            continue
+        if past or len(held) == _MAX_BATCH:
+            yield from held
+            held, past = [], False
+        held.append(entry)
+    yield from held
 
 
 def _ls(options: 'argparse.Namespace') -> int:
-    """List buckets, or what is under a prefix."""
-    bucket, prefix = _split_s3(options.where)
+    """List buckets, or what begins with a prefix; 1 if nothing does."""
+    place, = options.paths or ['s3://']
+    bucket, prefix = _split_s3(place)
     if bucket is None:
-        raise ValueError('%r: write s3://bucket/prefix' % options.where)
+        raise ValueError('%r: write s3://bucket/prefix' % place)
+    size: 'Callable[[int], str]' = _human if options.human_readable else str
+    count = total = 0
     with _connect(options) as conn:
-        if not bucket:
-            for found in conn.list_buckets():
-                _show(found, options.json, '%s  %s' % (
-                    _minute(found['creation_date']), found['name']))
-            return 0
-        for entry in conn.list(
-                prefix, bucket, delimiter=None if options.recursive else '/'):
-            _show(entry, options.json, '%s %12s  %s' % (
-                _minute(entry['last_modified']),
-                'PRE' if entry['size'] is None else entry['size'],
-                _one_line(entry['key'])))
-    return 0
+        for found in conn.list_buckets() if not bucket else ():
+            if options.json:
+                _say_json(found)
+            else:
+                _say('%s %s' % (_local_time(found['creation_date']),
+                                found['name']))
+        for entry in _in_order(conn.list(
+                prefix, bucket, delimiter=None if options.recursive else '/'
+                )) if bucket else ():
+            count += 1
+            total += entry['size'] or 0
+            if options.json:
+                _say_json(entry)
+                continue
+            name = entry['key']
+            if not options.recursive:   # the last step of it
+                name = '/'.join(name.split('/')[
+                    -2 if entry['size'] is None else -1:])
+            _say('%s %10s %s' % (
+                _local_time(entry['last_modified']), 'PRE' if entry['size']
+                is None else size(entry['size']), _clear(name)))
+    if options.summarize:
+        _say('\nTotal Objects: %d\n   Total Size: %s' % (count, size(total)))
+    return int(bool(prefix) and not count)
 
 
 def _passes(what: str, step: 'Callable[[], object]',
@@ -7418,60 +7793,182 @@ def _doctor_local() -> int:
 
 def _doctor(options: 'argparse.Namespace') -> int:
     """Make a round trip and print a line a step; 1 if a step failed."""
-    if options.local == bool(options.bucket):
+    if options.local == bool(options.paths):
         raise ValueError('name either s3://bucket or --local')
     if options.local:
         return _doctor_local()
-    bucket, prefix = _split_s3(options.bucket)
-    if not bucket:
-        raise ValueError('%r: write s3://bucket' % options.bucket)
+    (bucket, prefix), = _s3_places(options.paths, 'any')
     with _connect(options) as conn:
         return _examine(conn, bucket, prefix)
+
+
+_EXAMPLES = {
+    'cp': """
+  tinys3 cp cat.jpg s3://photos/2013/       # as 2013/cat.jpg
+  tinys3 cp s3://photos/2013/cat.jpg .
+  tinys3 cp -r site s3://www/ --exclude '*' --include '*.html'
+  tar c . | tinys3 cp - s3://backup/k.tar   # - is standard input or output
+  tinys3 cp -r s3://www/ s3://www-copy/     # on the server's side
+""",
+    'mv': """
+  tinys3 mv a.log b.log s3://logs/2013/
+  tinys3 mv -r s3://logs/2013 s3://old/2013
+""",
+    'sync': """
+  tinys3 sync site s3://www --delete --exclude '.git/*'
+  tinys3 sync s3://www site --dry-run
+""",
+    'ls': """
+  tinys3 ls                                 # buckets
+  tinys3 ls s3://photos/2013/c              # what begins with c
+  tinys3 ls -r --json s3://photos | jq .size
+""",
+    'rm': """
+  tinys3 rm s3://photos/a.jpg s3://photos/b.jpg
+  tinys3 rm -r s3://photos/2013 --exclude '*' --include '*.tmp'
+""",
+    'cat': """
+  tinys3 cat s3://logs/a.gz s3://logs/b.gz | zcat
+""",
+    'presign': """
+  tinys3 presign s3://photos/cat.jpg --expires-in 86400
+""",
+    'mb': """
+  tinys3 mb s3://photos --region eu-west-1
+""",
+    'rb': """
+  tinys3 rb s3://photos --force             # with all that is in it
+""",
+    'stat': """
+  tinys3 stat s3://photos/cat.jpg --json
+""",
+    'doctor': """
+  tinys3 doctor s3://photos --endpoint-url http://localhost:9000
+"""}
+
+
+def _add_transfer(add: 'Callable[..., Any]') -> None:
+    """Add the options of what transfers."""
+    add('--public', action='store_true', help='let everybody read it')
+    add('--expires', help="seconds to cache it, or 'max'")
+    add('--content-type', metavar='TYPE', help='else guessed from the key')
+    add('--header', action='append', metavar='NAME:VALUE',
+        help='a header to send')
+    add('--metadata', action='append', metavar='NAME=VALUE',
+        help='metadata to store')
+    for name in 'Cache-Control', 'x-amz-storage-class', 'x-amz-acl':
+        add('--' + name.replace('x-amz-', '').lower(), dest='metadata',
+            action='append', metavar='VALUE', type=(name + '={}').format,
+            help='the same as --metadata %s=VALUE' % name)
+    add('--no-progress', action='store_true',
+        help='no line on a terminal that tells how far it is')
+
+
+def _add_choice(add: 'Callable[..., Any]') -> None:
+    """Add the options that choose names."""
+    for name, chosen in ('include', True), ('exclude', False):
+        add('--' + name, dest='rules', action='append', metavar='PATTERN',
+            type=functools.partial(lambda chosen, text: (chosen, text),
+                                   chosen),
+            help='%s what matches; the last one that does decides' % name)
+    add('--dry-run', '--dryrun', action='store_true',
+        help='only tell what would be done')
+    add('--quiet', '--only-show-errors', action='store_true',
+        help='tell only what failed')
+
+
+def _add_global(add: 'Callable[..., Any]', **default: 'Any') -> None:
+    """Add the options of a Connection."""
+    add('--endpoint-url', metavar='URL', help='the service, if it is not AWS',
+        **default)
+    add('--region', help='its region', **default)
+    add('--profile', help='a profile of ~/.aws', **default)
+    add('--no-sign-request', action='store_true',
+        help='send unsigned requests', **default)
 
 
 def _parser() -> 'argparse.ArgumentParser':
     """Describe the command line."""
     import argparse
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument('--endpoint-url', metavar='URL',
-                        help='the service, if it is not AWS')
-    common.add_argument('--region', help='its region')
-    common.add_argument('--profile', help='a profile of ~/.aws')
-    common.add_argument('--no-sign-request', action='store_true',
-                        help='send unsigned requests')
     parser = argparse.ArgumentParser(
         prog='tinys3', description='Quick and minimal S3.',
         epilog='Exit status: 0 done, 1 failed, 2 wrong usage, '
-               '130 interrupted.')
+               '130 interrupted. tinys3 COMMAND -h has examples.')
     parser.add_argument('--version', action='version',
                         version='tinys3 ' + __version__)
+    _add_global(parser.add_argument)
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
 
-    def command(run: 'Callable[..., int]', what: str) -> 'Callable[..., Any]':
+    def command(run: 'Callable[..., int]', paths: str,
+                what: str) -> 'Callable[..., Any]':
+        name = run.__name__[1:]
         made = commands.add_parser(
-            run.__name__[1:], parents=[common], help=what)
-        made.set_defaults(run=run)
+            name, help=what, description=run.__doc__, epilog='examples:'
+            + _EXAMPLES[name],
+            formatter_class=argparse.RawDescriptionHelpFormatter)
+        made.set_defaults(run=run, rules=[], recursive=False, dry_run=False,
+                          quiet=False, no_progress=False)
+        made.add_argument('paths', nargs='*', metavar=paths)
+        _add_global(made.add_argument, default=argparse.SUPPRESS)
         return made.add_argument
 
-    cp = command(_cp, 'copy one object or file')
-    cp('source', help='s3://bucket/key, a path, or -')
-    cp('target', help='s3://bucket/key, a path, or -')
-    cp('--public', action='store_true', help='let everybody read it')
-    cp('--expires', help="seconds to cache it, or 'max'")
-    cp('--content-type', metavar='TYPE')
-    cp('--header', action='append', metavar='NAME:VALUE')
-    cp('--metadata', action='append', metavar='NAME=VALUE')
-    cp('--quiet', action='store_true')
-    ls = command(_ls, 'list buckets or objects')
-    ls('where', nargs='?', default='s3://', metavar='s3://BUCKET[/PREFIX]')
-    ls('-r', '--recursive', action='store_true')
+    for run, what in ((_cp, 'copy files and objects'),
+                      (_mv, 'copy, then delete the source'),
+                      (_sync, 'copy what changed')):
+        add = command(run, 'PATH|s3://BUCKET/KEY', what)
+        _add_choice(add)
+        _add_transfer(add)
+        if run is _sync:
+            add('--delete', action='store_true',
+                help='delete what the source has not')
+            add('--checksum', action='store_true',
+                help='compare by MD5, not by size and time')
+        else:
+            add('-r', '--recursive', action='store_true',
+                help='all that is in a folder or below a prefix')
+    _add_rest(command)
+    return parser
+
+
+def _add_rest(command: 'Callable[..., Any]') -> None:
+    """Add the commands that transfer nothing."""
+    everything = '-r', '--recursive'
+    ls = command(_ls, 's3://BUCKET/PREFIX', 'list buckets or objects')
+    ls(*everything, action='store_true', help='and what is below')
     ls('--json', action='store_true', help='one JSON object a line')
-    doctor = command(_doctor, 'try every operation on an endpoint')
-    doctor('bucket', nargs='?', metavar='s3://BUCKET[/PREFIX]')
+    ls('--human-readable', action='store_true', help='sizes as 1.5 MiB')
+    ls('--summarize', action='store_true', help='end with the sums')
+    rm = command(_rm, 's3://BUCKET/KEY', 'delete objects')
+    rm(*everything, action='store_true', help='all that is below a prefix')
+    _add_choice(rm)
+    command(_cat, 's3://BUCKET/KEY', 'write objects to standard output')
+    presign = command(_presign, 's3://BUCKET/KEY', 'make links')
+    presign('--expires-in', type=int, default=3600, metavar='SECONDS',
+            help='an hour if unsaid, 7 days at most')
+    command(_mb, 's3://BUCKET', 'make buckets')
+    rb = command(_rb, 's3://BUCKET', 'remove buckets')
+    rb('--force', action='store_true', help='delete what is in it first')
+    rb(*everything, action='store_true', default=True, help='(of --force)')
+    stat = command(_stat, 's3://BUCKET/KEY', 'tell all about objects')
+    stat('--json', action='store_true', help='one JSON object a line')
+    doctor = command(_doctor, 's3://BUCKET/PREFIX',
+                     'try every operation on an endpoint')
     doctor('--local', action='store_true',
            help='use a throwaway S3 on this machine (moto)')
-    return parser
+
+
+def _parsed(argv: 'Optional[Sequence[str]]') -> 'argparse.Namespace':
+    """Read the command line; options may stand among the paths."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(argv)
+    wrong = [word for word in rest if word.startswith('-') and word != '-']
+    if wrong:
+        parser.error('unrecognized arguments: ' + ' '.join(wrong))
+    options.paths = [*options.paths, *rest]
+    if options.command in ('ls', 'doctor') and len(options.paths) > 1:
+        parser.error('one s3://bucket/prefix at a time')
+    return options
 
 
 def main(argv: 'Optional[Sequence[str]]' = None) -> int:
@@ -7480,14 +7977,11 @@ def main(argv: 'Optional[Sequence[str]]' = None) -> int:
         tinys3.main(['ls', 's3://photos/2013/'])
     """
     try:
-        options = _parser().parse_args(argv)
+        options = _parsed(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
         return int(options.run(options))
-    except (ValueError, TypeError) as error:
-        _say('tinys3: %s' % _one_line(error), sys.stderr)
-        return 2
     except BrokenPipeError:
         # The reader had enough; nothing may be written at exit any more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -7495,6 +7989,9 @@ def main(argv: 'Optional[Sequence[str]]' = None) -> int:
     except (S3Error, OSError) as error:
         _say('tinys3: %s' % _one_line(error), sys.stderr)
         return 1
+    except (ValueError, TypeError) as error:
+        _say('tinys3: %s' % _one_line(error), sys.stderr)
+        return 2
     except KeyboardInterrupt:
         _say('tinys3: interrupted', sys.stderr)
         return 130
