@@ -11872,7 +11872,8 @@ def test_cp_up_and_down(shell, key, capsys):
     assert tinys3.main(['cp', '%s/%s' % (shell, key), 'back.txt']) == 0
     assert read('back.txt') == b'content'
     assert capsys.readouterr().out == (
-        'here.txt -> {0}\n{0} -> back.txt\n'.format(shell + '/' + key))
+        'upload: ./here.txt to {0}\ndownload: {0} to ./back.txt\n'.format(
+            shell + '/' + key))
 
 
 def test_cp_into_a_folder_keeps_the_name(shell, key, conn):
@@ -11953,11 +11954,10 @@ def test_download_keeps_mode_and_link(shell, key, conn):
     assert os.stat('file').st_mode & 0o777 == 0o640
 
 
-def test_cp_into_a_folder_that_is_not_there(shell, key, conn, capsys):
+def test_cp_into_a_folder_that_is_not_there_makes_it(shell, key, conn):
     conn.upload(key, b'x')
-    assert tinys3.main(['cp', '%s/%s' % (shell, key), 'nowhere/']) == 2
-    assert 'no folder' in capsys.readouterr().err
-    assert os.listdir('.') == []
+    assert tinys3.main(['cp', '%s/%s' % (shell, key), 'no/where/']) == 0
+    assert read(os.path.join('no', 'where', key)) == b'x'
 
 
 def test_cp_down_refuses_options_for_objects(shell, capsys):
@@ -11980,9 +11980,9 @@ def test_ls_shows_objects_and_prefixes(shell, key, conn, capsys):
     conn.upload(key + '/sub/b', b'')
     assert tinys3.main(['ls', '%s/%s/' % (shell, key)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert re.match(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +5  %s/a$' % key,
-                    lines[0])
-    assert re.match(r' +PRE  %s/sub/$' % key, lines[1])
+    assert lines[0] == ' ' * 27 + 'PRE sub/'
+    assert re.match(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d          5 a$',
+                    lines[1])
 
 
 def test_ls_recursive_as_json(shell, key, conn, capsys):
@@ -12294,6 +12294,21 @@ def test_doctor_local_without_moto_says_how_to_get_it(tmp_path):
 
 @each('argv', [
     [], ['nothing'], ['cp'], ['cp', 'a', 'b'], ['ls', 'bucket'],
+    ['cp', 's3://bucket/k'], ['cp', 's3://bucket/', '.'], ['cp', '-', '-'],
+    ['cp', 's3://bucket/dir/', '.'], ['cp', '-r', 'a', 'b', 's3://bucket/'],
+    ['cp', 'a', 'b', 's3://bucket/k'], ['cp', '-', 'a', 's3://bucket/k'],
+    ['cp', 'd/a', 'e/a', 's3://bucket/'], ['cp', '-r', '-', 's3://bucket/k'],
+    ['cp', '.', 's3://bucket/'], ['cp', 'a', 's3://bucket/k', '--acll', 'x'],
+    ['mv', 's3://bucket/a', 's3://bucket/a'], ['mv', '-', 's3://bucket/a'],
+    ['mv', 's3://bucket/d/a', 's3://bucket/d/'], ['sync', '.', '.'],
+    ['mv', '-r', 's3://bucket/a', 's3://bucket/a/'], ['sync', '.'],
+    ['sync', '-', 's3://bucket'], ['sync', '.', 's3://bucket', 's3://bucket'],
+    ['rm'], ['rm', 's3://bucket'], ['rm', 's3://bucket/'], ['rm', 'file'],
+    ['rm', '-r', 's3://'], ['cat', 's3://bucket/'], ['stat', 's3://bucket'],
+    ['mb', 's3://bucket/key'], ['rb', 's3://bucket/key', '--force'],
+    ['mb', 'bucket'], ['presign', 's3://bucket/k', '--expires-in', '0'],
+    ['presign', 's3://bucket/k', '--expires-in', 'x'], ['presign'],
+    ['ls', 's3://bucket', 's3://bucket'],
     ['ls', '--wrong'], ['doctor'], ['doctor', '--local', 's3://b'],
     ['doctor', 'bucket'], ['cp', 'x', 's3://b/k', '--expires', 'soon'],
     ['cp', 'x', 's3://b/k', '--header', 'none'], ['cp', 'x', 's3://a/'],
@@ -12328,11 +12343,347 @@ def test_interrupt_is_status_130(monkeypatch, capsys):
     assert 'interrupted' in capsys.readouterr().err
 
 
-@each('argv', [['--help'], ['cp', '--help'],
-                                  ['--version']])
+COMMANDS = 'ls cp mv rm sync cat presign mb rb stat doctor'.split()
+
+
+@each('argv', [['--help'], ['-h'], ['--version']] + [
+    [command, '-h'] for command in COMMANDS])
 def test_help_is_status_0(argv, capsys):
     assert tinys3.main(argv) == 0
-    assert 'tinys3' in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert 'tinys3' in out
+    if argv[0] in COMMANDS:
+        assert 'examples:\n  tinys3 ' + argv[0] in out or argv[0] == 'cat'
+
+
+@pytest.fixture
+def tell(shell, key, capsys):
+    """Run the command line, with this test's prefix for @; return its exit
+    status, the lines it printed, sorted and with @ again, and stderr."""
+    def run_it(*words):
+        status = tinys3.main([word.replace('@', '%s/%s' % (
+            shell, key)) for word in words])
+        out, err = (text.replace('%s/%s' % (shell, key), '@')
+                    for text in capsys.readouterr())
+        return status, sorted(out.splitlines()), err
+    return run_it
+
+
+@pytest.fixture
+def below(conn, key):
+    """Return what is below this test's prefix."""
+    def find():
+        return {entry['key'][len(key):]: conn.get(entry['key']).content
+                for entry in conn.list(key)}
+    return find
+
+
+def here():
+    """Return a path to where the test is."""
+    return __import__('pathlib').Path(os.getcwd())
+
+
+THREE = {'a': b'1', 'b.txt': b'22', 'sub/c.txt': b'333'}
+
+
+def test_cp_r_takes_all_that_is_in_a_folder(tell, below, conn, key):
+    plant(here() / 'up', THREE)
+    up = ['upload: up/%s to @/x/%s' % (name, name) for name in sorted(THREE)]
+    for _ in range(2):              # also what did not change
+        assert tell('cp', '-r', 'up', '@/x') == (0, up, '')
+    assert below() == {'/x/' + name: data for name, data in THREE.items()}
+    conn.upload(key + '/xy', b'a neighbour')
+    assert tell('cp', '@/x', '@/y/', '--recursive') == (0, [
+        'copy: @/x/%s to @/y/%s' % (name, name) for name in sorted(THREE)],
+        '')
+    assert tell('cp', '@/y/', 'down/', '-r') == (0, [
+        'download: @/y/%s to down/%s' % (name, name)
+        for name in sorted(THREE)], '')
+    assert harvest(here() / 'down') == THREE
+
+
+@each('words, names', [
+    ('--exclude *', ''), ('--exclude * --include *.txt', 'b.txt sub/c.txt'),
+    ('--include *.txt --exclude *', ''), ('--exclude sub/*', 'a b.txt'),
+    ('--exclude *.txt --include sub/* --exclude a', 'sub/c.txt')])
+@each('way', ['up @/x', '@/s @/x', '@/s down', 'rm'])
+def test_the_last_pattern_that_matches_decides(
+        words, names, way, tell, conn, key):
+    plant(here() / 'up', THREE)
+    for name in THREE:
+        conn.upload('%s/s/%s' % (key, name), b'')
+    begin = ['rm', '-r', '@/s'] if way == 'rm' else ['cp', '-r'] + way.split()
+    status, lines, _ = tell(*begin + words.split() + ['--dryrun'])
+    assert status == 0 and [
+        line.split('/', 2 if '@/s' in way or way == 'rm' else 1)[-1].split(
+            ' to ')[0] for line in lines] == names.split()
+
+
+def test_a_dry_run_tells_what_would_be_done(tell, below, conn, key):
+    plant(here() / 'up', {'a': b'1'})
+    conn.upload(key + '/x/old', b'')
+    for words, lines in (
+            ('sync up @/x --delete', ['(dryrun) delete: @/x/old',
+                                      '(dryrun) upload: up/a to @/x/a']),
+            ('sync @/x up --delete', [
+                '(dryrun) delete: up/a',
+                '(dryrun) download: @/x/old to up/old']),
+            ('mv @/x/old @/y', ['(dryrun) move: @/x/old to @/y']),
+            ('mv up/a @/x/', ['(dryrun) move: up/a to @/x/a']),
+            ('cp - @/x/k', ['(dryrun) upload: - to @/x/k']),
+            ('rm @/x/old', ['(dryrun) delete: @/x/old'])):
+        assert tell(*words.split() + ['--dry-run']) == (0, lines, '')
+    assert below() == {'/x/old': b''}
+    assert harvest(here()) == {'up/a': b'1'}
+
+
+def test_several_sources_go_into_a_folder(tell, below):
+    plant(here(), THREE)
+    assert tell('cp', 'a', '--quiet', 'sub/c.txt', '@/x/') == (0, [], '')
+    assert below() == {'/x/a': b'1', '/x/c.txt': b'333'}
+    assert tell('mv', '@/x/a', '@/x/c.txt', 'down/')[0] == 0
+    assert harvest(here() / 'down') == {'a': b'1', 'c.txt': b'333'}
+    assert below() == {}
+
+
+def test_what_fails_is_named_and_the_rest_goes_through(tell, below):
+    plant(here(), {'a': b'1'})
+    status, lines, err = tell('cp', 'nowhere', 'a', '@/')
+    assert (status, lines) == (1, ['upload: ./a to @/a'])
+    assert re.match(r'upload failed: \./nowhere to @/nowhere: .*No such', err)
+    status, lines, err = tell('mv', '@/none', '@/a', 'down/')
+    assert (status, lines) == (1, ['move: @/a to down/a'])
+    assert re.match(r'move failed: @/none to down/none: .*404', err)
+    assert below() == {} and harvest(here()) == {'a': b'1', 'down/a': b'1'}
+
+
+def test_mv_deletes_what_arrived(tell, below):
+    plant(here() / 'up', THREE)
+    assert tell('mv', '-r', 'up', '@/x')[:2] == (0, [
+        'move: up/%s to @/x/%s' % (name, name) for name in sorted(THREE)])
+    assert harvest(here()) == {}
+    assert tell('mv', '@/x/a', '@/x/d')[0] == 0
+    assert tell('mv', '-r', '@/x', '@/x/y')[0] == 0     # not y/y
+    assert sorted(below()) == ['/x/y/b.txt', '/x/y/d', '/x/y/sub/c.txt']
+    os.mkdir('down')
+    (here() / 'down' / 'sub').write_bytes(b'')          # in the way
+    status, lines, err = tell('mv', '-r', '@/x/y/', 'down')
+    assert (status, len(lines), err.count('move failed')) == (1, 2, 1)
+    assert sorted(below()) == ['/x/y/sub/c.txt']
+
+
+def test_sync_transfers_what_changed_and_deletes(tell, below):
+    root = plant(here() / 'up', THREE)
+    assert len(tell('sync', 'up', '@/x')[1]) == 3
+    assert tell('sync', 'up', '@/x') == (0, [], '')
+    plant(root, {'a': b'9'}, FUTURE)        # the same size, and newer
+    plant(root, {'b.txt': b'99'})           # and one that is not
+    assert tell('sync', 'up', '@/x')[1] == ['upload: up/a to @/x/a']
+    assert tell('sync', 'up', '@/x', '--checksum')[1] == [
+        'upload: up/b.txt to @/x/b.txt']
+    assert len(tell('sync', '@/x/', '@/y')[1]) == 3
+    assert tell('sync', '@/x/', '@/y') == (0, [], '')
+    (root / 'a').unlink()
+    assert tell('sync', 'up', '@/x', '--delete')[1] == ['delete: @/x/a']
+    assert tell('sync', '@/x', '@/y', '--delete', '--exclude', 'a') == (
+        0, [], '')
+    assert tell('sync', '@/x', '@/y', '--delete')[1] == ['delete: @/y/a']
+    assert sorted(below()) == ['/%s/%s' % (at, name) for at in 'xy'
+                               for name in ('b.txt', 'sub/c.txt')]
+
+
+def test_sync_without_its_folder_fails(tell):
+    status, lines, err = tell('sync', 'nowhere', '@/x', '--delete')
+    assert (status, lines) == (1, []) and 'no folder' in err
+
+
+def test_sync_deletes_nothing_after_a_failure(tell, below, conn, key):
+    conn.upload(key + '/x/a/b', b'')
+    plant(here() / 'down', {'a': b'in the way', 'own': b''})
+    status, lines, err = tell('sync', '@/x', 'down', '--delete')
+    assert (status, lines) == (1, []) and err.startswith(
+        'download failed: @/x/a/b to down/a/b: ')
+    assert 'nothing was deleted' in err
+    assert len(harvest(here() / 'down')) == 2
+
+
+def test_rm_deletes_several_or_all_below_a_prefix(tell, below, conn, key):
+    for name in ('/a', '/b', '/x/1', '/x/2', '/xy'):
+        conn.upload(key + name, b'')
+    assert tell('rm', '@/a', '@/b') == (0, ['delete: @/a', 'delete: @/b'], '')
+    assert tell('rm', '-r', '@/x', '--quiet') == (0, [], '')
+    assert sorted(below()) == ['/xy']
+
+
+def test_rm_names_each_failure(monkeypatch, capsys):
+    raw = answer(body=b'<DeleteResult><Error><Key>b</Key><Code>AccessDenied'
+                      b'</Code></Error></DeleteResult>')
+    with Script(raw) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['rm', 's3://bucket/a', 's3://bucket/b',
+                            '--no-sign-request']) == 1
+    out, err = capsys.readouterr()
+    assert out == 'delete: s3://bucket/a\n'
+    assert re.match('delete failed: s3://bucket/b: .*AccessDenied', err)
+
+
+def test_cat_writes_all_it_can_get(shell, key, conn):
+    conn.upload(key + '/a', b'1')
+    conn.upload(key + '/b', HUGE)
+    at = '%s/%s' % (shell, key)
+    status, out, err = run('cat', at + '/a', at + '/no', at + '/b')
+    assert (status, out) == (1, b'1' + HUGE) and err.count(b'\n') == 1
+    with open('both', 'wb') as both_:       # placed, not poured
+        assert subprocess.call([sys.executable, tinys3.__file__, 'cat',
+                                at + '/b', at + '/a'], stdout=both_) == 0
+    assert read('both') == HUGE + b'1'
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='needs a shell')
+def test_a_reader_that_had_enough_is_no_error(shell, key, conn):
+    conn.upload(key, HUGE * 3)
+    at = '%s/%s' % (shell, key)
+    err = subprocess.Popen(
+        '"%s" "%s" cat %s | head -c 9' % (sys.executable, tinys3.__file__, at),
+        shell=True, stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL).communicate(timeout=60)[1]
+    assert err == b''
+
+
+def test_presign_makes_a_link_that_works(tell, conn, key):
+    conn.upload(key + '/a', b'linked')
+    status, (url,), _ = tell('presign', '@/a', '--expires-in', '60')
+    assert status == 0 and 'X-Amz-Expires=60' in url
+    with contextlib.closing(raw_get(url)) as found:
+        assert found.read() == b'linked'
+
+
+def test_mb_and_rb(shell, server, capsys):
+    name = 'tinys3-%s' % uuid.uuid4().hex
+    assert tinys3.main(['mb', 's3://' + name]) == 0
+    with connect(server, default_bucket=name) as conn:
+        conn.upload('a/b', b'')
+        assert tinys3.main(['rb', 's3://' + name, '--force']) == 0
+    assert capsys.readouterr().out == (
+        'make_bucket: {0}\ndelete: s3://{0}/a/b\nremove_bucket: {0}\n'.format(
+            name))
+    assert tinys3.main(['rb', 's3://' + name]) == 1
+    assert 'NoSuchBucket' in capsys.readouterr().err
+
+
+def test_stat_tells_all(tell, server, conn, key):
+    needs(server, 'object headers')
+    conn.upload(key + '/a', b'12', metadata={'by': 'me'}, content_type='a/b')
+    status, lines, _ = tell('stat', '@/a')
+    told = dict(line.split('  ', 1) for line in lines)
+    assert status == 0 and {name: text.strip() for name, text in
+                            told.items()}['size         '.strip()] == '2'
+    status, (line,), err = tell('stat', '--json', '@/a', '@/none')
+    entry = json.loads(line)
+    assert status == 1 and '404' in err
+    assert entry.pop('last_modified').endswith('+00:00')
+    assert entry.pop('bucket') == conn.default_bucket
+    entry.pop('version_id')
+    assert entry == {
+        'key': key + '/a', 'size': 2, 'content_type': 'a/b', 'metadata': {
+            'by': 'me'}, 'storage_class': 'STANDARD',
+        'etag': hashlib.md5(b'12').hexdigest()}
+
+
+def test_ls_tells_sums_and_what_begins_with_a_prefix(tell, conn, key):
+    for name in ('/a', '/ab', '/b'):
+        conn.upload(key + name, b'x' * 1536)
+    status, lines, _ = tell('ls', '@/a', '--human-readable', '--summarize')
+    assert status == 0 and [re.sub('^[-0-9]+ [:0-9]+', 'DATE', line)
+                            for line in lines] == [
+        '', '   Total Size: 3.0 KiB', 'DATE    1.5 KiB a',
+        'DATE    1.5 KiB ab', 'Total Objects: 2']
+    assert tell('ls', '@/none') == (1, [], '')
+
+
+def test_ls_writes_no_command_to_the_terminal(monkeypatch, capsys):
+    with Script(answer(body=(ONE_KEY % ('', 'a\x7f\u202e')).encode())
+                ) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['ls', 's3://bucket', '--no-sign-request']) == 0
+    assert capsys.readouterr().out.endswith(' a\\x7f\\u202e\n')
+
+
+def test_global_options_come_first_or_last(shell, server, monkeypatch):
+    monkeypatch.setenv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1')
+    where = ['--endpoint-url', server.endpoint]
+    assert tinys3.main(where + ['ls', shell]) == 0
+    assert tinys3.main(['ls'] + where + [shell]) == 0
+
+
+@each('words, name, value', [
+    ('--cache-control no-store', 'cache-control', 'no-store'),
+    ('--expires 60', 'cache-control', 'max-age=60'),
+    ('--content-type a/b', 'content-type', 'a/b'),
+    ('--metadata who=me', 'x-amz-meta-who', 'me')])
+@each('way', ['up @/x', '@/s @/x'])
+def test_options_reach_each_object_of_a_tree(
+        way, words, name, value, tell, server, conn, key):
+    needs(server, 'object headers')
+    plant(here() / 'up', THREE)
+    conn.upload(key + '/s/a', b'')
+    assert tell('cp', '-r', *way.split() + words.split())[0] == 0
+    assert conn.head(key + '/x/a').headers[name] == value
+
+
+def on_a_terminal(*args):
+    """Run the command line with a terminal as stderr; return its exit
+    status, and what came there."""
+    pty = pytest.importorskip('pty')
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, tinys3.__file__] + list(args), stderr=slave,
+        stdout=subprocess.PIPE)
+    os.close(slave)
+    told = b''
+    while True:
+        try:
+            news = os.read(master, 9999)
+        except OSError:     # Linux, when the other side is closed
+            break
+        if not news:
+            break
+        told += news
+    os.close(master)
+    with process:
+        process.stdout.read()
+    return process.returncode, told.decode()
+
+
+@each('more, count', [([], 1), (['--quiet'], 0), (['--no-progress'], 0)])
+def test_a_terminal_is_told_how_far_it_is(more, count, shell, key):
+    plant(here() / 'up', {'a': b'1', 'b': HUGE})
+    status, told = on_a_terminal(
+        'cp', '-r', 'up', '%s/%s' % (shell, key), *more)
+    assert (status, bool(told)) == (0, bool(count))
+    if count:
+        assert re.match(
+            '\r\x1b\\[K[\\d.]+ [KM]?i?B\\w*/[\\d.]+ MiB, [01]/2 files, '
+            r'[\d.]+ [KM]?i?B\w*/s, \d+:\d\d:\d\d left', told)
+        assert told.endswith('\r\x1b[K')
+
+
+def test_an_interrupted_cp_leaves_nothing_open(monkeypatch, tmp_path, capsys):
+    plant(tmp_path, {'big': HUGE * 3})
+
+    def interrupt(sock, asked):
+        os.kill(os.getpid(), 2)
+        sock.sendall(answer(headers={'ETag': '"e"'}))
+        return True
+    made = answer(body=b'<InitiateMultipartUploadResult><UploadId>U</UploadId>'
+                       b'</InitiateMultipartUploadResult>')
+    with Script(made, interrupt, *[answer()] * 20) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['cp', str(tmp_path / 'big'), 's3://bucket/',
+                            '--no-sign-request']) == 130
+    assert script.requests[-1][:2] == ('DELETE', '/bucket/big?uploadId=U')
+    assert capsys.readouterr() == ('', 'tinys3: interrupted\n')
+
 
 
 # ---------------------------------------------------------------------------
@@ -13955,7 +14306,8 @@ def test_cp_into_a_folder_writes_nowhere_else(
         assert tinys3.main([
             'cp', 's3://bucket/' + key.replace('%00', '\0'),
             str(tmp_path / 'there'), '--endpoint-url', script.endpoint]) == 2
-    assert 'is no name for a file here' in capsys.readouterr().err
+    assert re.search('is no name for a file here|is a folder',
+                     capsys.readouterr().err)
     assert os.listdir(str(tmp_path)) == ['there'] and not script.requests
 
 
@@ -13966,7 +14318,7 @@ def test_cp_goes_through_a_link_to_a_folder(key, name, environment, tmp_path):
     environment(ACCESS, SECRET)
     (tmp_path / 'real').mkdir()
     (tmp_path / 'link').symlink_to(tmp_path / 'real')
-    with Script(stock) as script:
+    with Script(stock, stock) as script:
         assert tinys3.main([
             'cp', 's3://bucket/' + key, str(tmp_path / 'link') + '/',
             '--endpoint-url', script.endpoint]) == 0

@@ -7348,7 +7348,8 @@ class _Carrier(object):
             return
         if self._target[-1:] in ('', '/'):
             raise ValueError('name the key that standard input shall have')
-        self._report.begin('upload', str, _writer(self._bucket, ''))
+        self._report.begin('upload', str, _writer(
+            self._bucket, '', {'-': self._target}))
         if not self._options.dry_run:
             expires, kind, public, headers, metadata = _properties(
                 self._options)
