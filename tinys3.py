@@ -7531,6 +7531,7 @@ def _mb(options: 'argparse.Namespace') -> int:
 def _rb(options: 'argparse.Namespace') -> int:
     """Remove buckets."""
     _s3_places(options.paths, 'bucket')
+    options.recursive = True
     if options.force and _rm(options):
         return 1
 
@@ -7950,7 +7951,6 @@ def _add_rest(command: 'Callable[..., Any]') -> None:
     command(_mb, 's3://BUCKET', 'make buckets')
     rb = command(_rb, 's3://BUCKET', 'remove buckets')
     rb('--force', action='store_true', help='delete what is in it first')
-    rb(*everything, action='store_true', default=True, help='(of --force)')
     stat = command(_stat, 's3://BUCKET/KEY', 'tell all about objects')
     stat('--json', action='store_true', help='one JSON object a line')
     doctor = command(_doctor, 's3://BUCKET/PREFIX',
