@@ -7889,6 +7889,32 @@ def _add_global(add: 'Callable[..., Any]', **default: 'Any') -> None:
         help='send unsigned requests', **default)
 
 
+def _add_rest(command: 'Callable[..., Any]') -> None:
+    """Add the commands that transfer nothing."""
+    everything = '-r', '--recursive'
+    ls = command(_ls, 's3://BUCKET/PREFIX', 'list buckets or objects')
+    ls(*everything, action='store_true', help='and what is below')
+    ls('--json', action='store_true', help='one JSON object a line')
+    ls('--human-readable', action='store_true', help='sizes as 1.5 MiB')
+    ls('--summarize', action='store_true', help='end with the sums')
+    rm = command(_rm, 's3://BUCKET/KEY', 'delete objects')
+    rm(*everything, action='store_true', help='all that is below a prefix')
+    _add_choice(rm)
+    command(_cat, 's3://BUCKET/KEY', 'write objects to standard output')
+    presign = command(_presign, 's3://BUCKET/KEY', 'make links')
+    presign('--expires-in', type=int, default=3600, metavar='SECONDS',
+            help='an hour if unsaid, 7 days at most')
+    command(_mb, 's3://BUCKET', 'make buckets')
+    rb = command(_rb, 's3://BUCKET', 'remove buckets')
+    rb('--force', action='store_true', help='delete what is in it first')
+    stat = command(_stat, 's3://BUCKET/KEY', 'tell all about objects')
+    stat('--json', action='store_true', help='one JSON object a line')
+    doctor = command(_doctor, 's3://BUCKET/PREFIX',
+                     'try every operation on an endpoint')
+    doctor('--local', action='store_true',
+           help='use a throwaway S3 on this machine (moto)')
+
+
 def _parser() -> 'argparse.ArgumentParser':
     """Describe the command line."""
     import argparse
@@ -7931,32 +7957,6 @@ def _parser() -> 'argparse.ArgumentParser':
                 help='all that is in a folder or below a prefix')
     _add_rest(command)
     return parser
-
-
-def _add_rest(command: 'Callable[..., Any]') -> None:
-    """Add the commands that transfer nothing."""
-    everything = '-r', '--recursive'
-    ls = command(_ls, 's3://BUCKET/PREFIX', 'list buckets or objects')
-    ls(*everything, action='store_true', help='and what is below')
-    ls('--json', action='store_true', help='one JSON object a line')
-    ls('--human-readable', action='store_true', help='sizes as 1.5 MiB')
-    ls('--summarize', action='store_true', help='end with the sums')
-    rm = command(_rm, 's3://BUCKET/KEY', 'delete objects')
-    rm(*everything, action='store_true', help='all that is below a prefix')
-    _add_choice(rm)
-    command(_cat, 's3://BUCKET/KEY', 'write objects to standard output')
-    presign = command(_presign, 's3://BUCKET/KEY', 'make links')
-    presign('--expires-in', type=int, default=3600, metavar='SECONDS',
-            help='an hour if unsaid, 7 days at most')
-    command(_mb, 's3://BUCKET', 'make buckets')
-    rb = command(_rb, 's3://BUCKET', 'remove buckets')
-    rb('--force', action='store_true', help='delete what is in it first')
-    stat = command(_stat, 's3://BUCKET/KEY', 'tell all about objects')
-    stat('--json', action='store_true', help='one JSON object a line')
-    doctor = command(_doctor, 's3://BUCKET/PREFIX',
-                     'try every operation on an endpoint')
-    doctor('--local', action='store_true',
-           help='use a throwaway S3 on this machine (moto)')
 
 
 def _parsed(argv: 'Optional[Sequence[str]]') -> 'argparse.Namespace':
