@@ -4956,7 +4956,8 @@ class _Tree(object):
         if not lazily:
             return iter(sorted(rows, key=lambda pair: _order(pair[0])))
         head = [*itertools.islice(rows, _MAX_BATCH)]
-        self._more |= len(head) == _MAX_BATCH and not self._every
+        self._more |= len(head) == _MAX_BATCH and not (
+            self._every or self._conn._endpoint().is_aws)
         return itertools.chain(head, rows)
 
     def _singles(self) -> 'Iterator[Tuple[str, _Item]]':
@@ -7403,8 +7404,8 @@ class _Carrier(object):
         settings = dict(
             only=only, every=every, move=self._move, rules=options.rules,
             dry_run=options.dry_run, progress=report.progress,
-            told=report.hear, delete=getattr(options, 'delete', False),
-            checksum=getattr(options, 'checksum', False))
+            told=report.hear, delete=options.delete,
+            checksum=options.checksum)
         from_bucket, base = source
         tree: _Tree
         if from_bucket is None and self._bucket is None:
@@ -7804,115 +7805,95 @@ def _doctor(options: 'argparse.Namespace') -> int:
         return _examine(conn, bucket, prefix)
 
 
-_EXAMPLES = {
-    'cp': """
+# What the commands are named after, what they take, how they are used.
+_COMMANDS: 'Tuple[Tuple[Callable[..., int], str, str], ...]' = (
+    (_ls, 's3://BUCKET/PREFIX', """
+  tinys3 ls                                 # buckets
+  tinys3 ls s3://photos/2013/c              # what begins with c
+  tinys3 ls -r --json s3://photos | jq .size"""),
+    (_cp, 'PATH|s3://BUCKET/KEY', """
   tinys3 cp cat.jpg s3://photos/2013/       # as 2013/cat.jpg
   tinys3 cp s3://photos/2013/cat.jpg .
   tinys3 cp -r site s3://www/ --exclude '*' --include '*.html'
   tar c . | tinys3 cp - s3://backup/k.tar   # - is standard input or output
-  tinys3 cp -r s3://www/ s3://www-copy/     # on the server's side
-""",
-    'mv': """
+  tinys3 cp -r s3://www/ s3://www-copy/     # on the server's side"""),
+    (_mv, 'PATH|s3://BUCKET/KEY', """
   tinys3 mv a.log b.log s3://logs/2013/
-  tinys3 mv -r s3://logs/2013 s3://old/2013
-""",
-    'sync': """
+  tinys3 mv -r s3://logs/2013 s3://old/2013"""),
+    (_sync, 'PATH|s3://BUCKET/PREFIX', """
   tinys3 sync site s3://www --delete --exclude '.git/*'
-  tinys3 sync s3://www site --dry-run
-""",
-    'ls': """
-  tinys3 ls                                 # buckets
-  tinys3 ls s3://photos/2013/c              # what begins with c
-  tinys3 ls -r --json s3://photos | jq .size
-""",
-    'rm': """
+  tinys3 sync s3://www site --dry-run"""),
+    (_rm, 's3://BUCKET/KEY', """
   tinys3 rm s3://photos/a.jpg s3://photos/b.jpg
-  tinys3 rm -r s3://photos/2013 --exclude '*' --include '*.tmp'
-""",
-    'cat': """
-  tinys3 cat s3://logs/a.gz s3://logs/b.gz | zcat
-""",
-    'presign': """
-  tinys3 presign s3://photos/cat.jpg --expires-in 86400
-""",
-    'mb': """
-  tinys3 mb s3://photos --region eu-west-1
-""",
-    'rb': """
-  tinys3 rb s3://photos --force             # with all that is in it
-""",
-    'stat': """
-  tinys3 stat s3://photos/cat.jpg --json
-""",
-    'doctor': """
-  tinys3 doctor s3://photos --endpoint-url http://localhost:9000
-"""}
+  tinys3 rm -r s3://photos/2013 --exclude '*' --include '*.tmp'"""),
+    (_cat, 's3://BUCKET/KEY', """
+  tinys3 cat s3://logs/a.gz s3://logs/b.gz | zcat"""),
+    (_stat, 's3://BUCKET/KEY', """
+  tinys3 stat s3://photos/cat.jpg --json"""),
+    (_presign, 's3://BUCKET/KEY', """
+  tinys3 presign s3://photos/cat.jpg --expires-in 86400"""),
+    (_mb, 's3://BUCKET', """
+  tinys3 mb s3://photos --region eu-west-1"""),
+    (_rb, 's3://BUCKET', """
+  tinys3 rb s3://photos --force             # with all that is in it"""),
+    (_doctor, 's3://BUCKET/PREFIX', """
+  tinys3 doctor s3://photos --endpoint-url http://localhost:9000"""))
+
+# The options: who takes them (in order), their names, what they take
+# (nothing, a value, several of them), what they are for.
+_OPTIONS = r"""
+all|--endpoint-url|URL|the service, if it is not AWS
+all|--region|NAME|its region
+all|--profile|NAME|a profile of ~/.aws
+all|--no-sign-request||send unsigned requests
+cp mv rm ls|-r --recursive||all that is in a folder or below a prefix
+sync|--delete||delete what the source has not
+sync|--checksum||compare by MD5, not by size and time
+cp mv sync rm|--include|PATTERN...|take what matches (the last one decides)
+cp mv sync rm|--exclude|PATTERN...|leave out what matches
+cp mv sync rm|--dry-run --dryrun||only tell what would be done
+cp mv sync rm|--quiet --only-show-errors||tell only what failed
+cp mv sync|--no-progress||no line on a terminal that tells how far it is
+cp mv sync|--public||let everybody read it
+cp mv sync|--expires|SECONDS|let it be cached so long; max is a year
+cp mv sync|--content-type|TYPE|else guessed from the key
+cp mv sync|--cache-control|VALUE...|that of S3
+cp mv sync|--storage-class|VALUE...|that of S3
+cp mv sync|--acl|VALUE...|that of S3
+cp mv sync|--metadata|NAME=VALUE...|metadata to store
+cp mv sync|--header|NAME:VALUE...|a header to send
+ls stat|--json||one JSON object a line
+ls|--human-readable||sizes as 1.5 MiB
+ls|--summarize||end with the sums
+presign|--expires-in|SECONDS|an hour if unsaid, 7 days at most
+rb|--force||delete what is in it first
+doctor|--local||use a throwaway S3 on this machine (moto)
+"""
+# What is not just a value: under which name, and what is made of it.
+_MEANINGS: 'Dict[str, Tuple[str, Callable[[str], Any]]]' = {
+    '--include': ('rules', lambda text: (True, text)),
+    '--exclude': ('rules', lambda text: (False, text)),
+    '--cache-control': ('metadata', 'Cache-Control={}'.format),
+    '--storage-class': ('metadata', 'x-amz-storage-class={}'.format),
+    '--acl': ('metadata', 'x-amz-acl={}'.format),
+    '--expires-in': ('expires_in', int)}
 
 
-def _add_transfer(add: 'Callable[..., Any]') -> None:
-    """Add the options of what transfers."""
-    add('--public', action='store_true', help='let everybody read it')
-    add('--expires', help="seconds to cache it, or 'max'")
-    add('--content-type', metavar='TYPE', help='else guessed from the key')
-    add('--header', action='append', metavar='NAME:VALUE',
-        help='a header to send')
-    add('--metadata', action='append', metavar='NAME=VALUE',
-        help='metadata to store')
-    for name in 'Cache-Control', 'x-amz-storage-class', 'x-amz-acl':
-        add('--' + name.replace('x-amz-', '').lower(), dest='metadata',
-            action='append', metavar='VALUE', type=(name + '={}').format,
-            help='the same as --metadata %s=VALUE' % name)
-    add('--no-progress', action='store_true',
-        help='no line on a terminal that tells how far it is')
-
-
-def _add_choice(add: 'Callable[..., Any]') -> None:
-    """Add the options that choose names."""
-    for name, chosen in ('include', True), ('exclude', False):
-        add('--' + name, dest='rules', action='append', metavar='PATTERN',
-            type=functools.partial(lambda chosen, text: (chosen, text),
-                                   chosen),
-            help='%s what matches; the last one that does decides' % name)
-    add('--dry-run', '--dryrun', action='store_true',
-        help='only tell what would be done')
-    add('--quiet', '--only-show-errors', action='store_true',
-        help='tell only what failed')
-
-
-def _add_global(add: 'Callable[..., Any]', **default: 'Any') -> None:
-    """Add the options of a Connection."""
-    add('--endpoint-url', metavar='URL', help='the service, if it is not AWS',
-        **default)
-    add('--region', help='its region', **default)
-    add('--profile', help='a profile of ~/.aws', **default)
-    add('--no-sign-request', action='store_true',
-        help='send unsigned requests', **default)
-
-
-def _add_rest(command: 'Callable[..., Any]') -> None:
-    """Add the commands that transfer nothing."""
-    everything = '-r', '--recursive'
-    ls = command(_ls, 's3://BUCKET/PREFIX', 'list buckets or objects')
-    ls(*everything, action='store_true', help='and what is below')
-    ls('--json', action='store_true', help='one JSON object a line')
-    ls('--human-readable', action='store_true', help='sizes as 1.5 MiB')
-    ls('--summarize', action='store_true', help='end with the sums')
-    rm = command(_rm, 's3://BUCKET/KEY', 'delete objects')
-    rm(*everything, action='store_true', help='all that is below a prefix')
-    _add_choice(rm)
-    command(_cat, 's3://BUCKET/KEY', 'write objects to standard output')
-    presign = command(_presign, 's3://BUCKET/KEY', 'make links')
-    presign('--expires-in', type=int, default=3600, metavar='SECONDS',
-            help='an hour if unsaid, 7 days at most')
-    command(_mb, 's3://BUCKET', 'make buckets')
-    rb = command(_rb, 's3://BUCKET', 'remove buckets')
-    rb('--force', action='store_true', help='delete what is in it first')
-    stat = command(_stat, 's3://BUCKET/KEY', 'tell all about objects')
-    stat('--json', action='store_true', help='one JSON object a line')
-    doctor = command(_doctor, 's3://BUCKET/PREFIX',
-                     'try every operation on an endpoint')
-    doctor('--local', action='store_true',
-           help='use a throwaway S3 on this machine (moto)')
+def _add_options(add: 'Callable[..., Any]', taker: str,
+                 **more: 'Any') -> None:
+    """Add the options that a command takes."""
+    for line in _OPTIONS.strip().split('\n'):
+        takers, names, value, text = line.split('|')
+        if taker not in takers.split():
+            continue
+        words = names.split()
+        how = dict(more, help=text)
+        if value:
+            how.update(metavar=value.replace('...', ''))
+        if words[0] in _MEANINGS:
+            how['dest'], how['type'] = _MEANINGS[words[0]]
+        add(*words, action='append' if value.endswith('...') else 'store'
+            if value else 'store_true', **how)
 
 
 def _parser() -> 'argparse.ArgumentParser':
@@ -7924,38 +7905,21 @@ def _parser() -> 'argparse.ArgumentParser':
                '130 interrupted. tinys3 COMMAND -h has examples.')
     parser.add_argument('--version', action='version',
                         version='tinys3 ' + __version__)
-    _add_global(parser.add_argument)
+    _add_options(parser.add_argument, 'all')
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
-
-    def command(run: 'Callable[..., int]', paths: str,
-                what: str) -> 'Callable[..., Any]':
-        name = run.__name__[1:]
+    for run, paths, examples in _COMMANDS:
+        name, what = run.__name__[1:], str(run.__doc__)
         made = commands.add_parser(
-            name, help=what, description=run.__doc__, epilog='examples:'
-            + _EXAMPLES[name],
+            name, help=what[0].lower() + what[1:-1], description=what,
+            epilog='examples:\n  ' + examples.strip(),
             formatter_class=argparse.RawDescriptionHelpFormatter)
-        made.set_defaults(run=run, rules=[], recursive=False, dry_run=False,
-                          quiet=False, no_progress=False)
+        made.set_defaults(
+            run=run, rules=[], recursive=False, dry_run=False, quiet=False,
+            no_progress=False, delete=False, checksum=False, expires_in=3600)
         made.add_argument('paths', nargs='*', metavar=paths)
-        _add_global(made.add_argument, default=argparse.SUPPRESS)
-        return made.add_argument
-
-    for run, what in ((_cp, 'copy files and objects'),
-                      (_mv, 'copy, then delete the source'),
-                      (_sync, 'copy what changed')):
-        add = command(run, 'PATH|s3://BUCKET/KEY', what)
-        _add_choice(add)
-        _add_transfer(add)
-        if run is _sync:
-            add('--delete', action='store_true',
-                help='delete what the source has not')
-            add('--checksum', action='store_true',
-                help='compare by MD5, not by size and time')
-        else:
-            add('-r', '--recursive', action='store_true',
-                help='all that is in a folder or below a prefix')
-    _add_rest(command)
+        _add_options(made.add_argument, 'all', default=argparse.SUPPRESS)
+        _add_options(made.add_argument, name)
     return parser
 
 
