@@ -4884,6 +4884,7 @@ class _Tree(object):
     def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
                  bucket: str, prefix: str) -> None:
         self._conn, self._bucket = conn, bucket
+        self._home = bucket     # of the source, if it is objects
         self._prefix = prefix + '/' * (prefix[-1:] not in ('', '/'))
         self._delete, self._dry, self._checksum, self._every, self._move = (
             bool(options.get(name)) for name in (
@@ -5065,7 +5066,7 @@ class _Tree(object):
         return self._listed(self._bucket, self._prefix, lazily)
 
     def _look_up(self, name: str) -> _Item:
-        raise NotImplementedError
+        return _object_item(self._conn.head(name, self._home))
 
     def _goal(self, name: str) -> 'Any':
         return self._prefix + name if self._only is None else self._only[name]
@@ -5074,7 +5075,7 @@ class _Tree(object):
         raise NotImplementedError
 
     def _drop(self, source: _Item) -> None:
-        raise NotImplementedError
+        self._conn.delete(source.place, self._home)
 
     def _remove(self) -> None:
         """Delete the objects that are too much."""
@@ -5145,18 +5146,12 @@ class _TreeOver(_Tree):
                 or len(self._prefix) <= len(self._base)
                 or not row[1].place.startswith(self._prefix))
 
-    def _look_up(self, name: str) -> _Item:
-        return _object_item(self._conn.head(name, self._home))
-
     def _transfer(self, goal: str, source: _Item, small: bool) -> int:
         self._copy(source.place, goal)
         reach = self._watch.track()
         if reach is not None and source.size:
             reach(source.size)
         return int(source.size or 0)
-
-    def _drop(self, source: _Item) -> None:
-        self._conn.delete(source.place, self._home)
 
 
 class _TreeDown(_Tree):
@@ -5183,9 +5178,6 @@ class _TreeDown(_Tree):
         if self._dry and not os.path.exists(self._root):
             return iter(())     # it would have been made
         return _walk_folder(self._root, self._wants, self._fail)
-
-    def _look_up(self, name: str) -> _Item:
-        return _object_item(self._conn.head(name, self._bucket))
 
     def _claim(self, name: str) -> None:
         if self._folded is not None and self._only is None and (
@@ -5216,9 +5208,6 @@ class _TreeDown(_Tree):
             _NewFile(goal) if self._only is None else _make_target(goal),
             self._watch, self._team if small else None).run()
         return _extent(response)[1] or 0
-
-    def _drop(self, source: _Item) -> None:
-        self._conn.delete(source.place, self._bucket)
 
     def _remove(self) -> None:
         """Delete the files that have no object."""
@@ -7226,14 +7215,14 @@ class _Report(object):
         if what in ('done', 'failed'):
             places.insert(0, self._source(name))
         verb = self._verb if len(places) == 2 else 'delete'
+        where = ' to '.join(places)
         self.clear()
         if what in ('failed', 'kept'):
             self.status = 1
-            _say('%s failed: %s: %s' % (verb, ' to '.join(places), _one_line(
-                error)), sys.stderr)
+            _say('%s failed: %s: %s' % (verb, where, _one_line(error)),
+                 sys.stderr)
         elif not self._quiet:
-            _say('%s%s: %s' % ('(dryrun) ' * self._dry, verb,
-                               ' to '.join(places)))
+            _say('%s%s: %s' % ('(dryrun) ' * self._dry, verb, where))
 
 
 def _connect(options: 'argparse.Namespace') -> Connection:
@@ -7371,7 +7360,8 @@ class _Carrier(object):
         goals = set()
         for source in sources:
             bucket, path = _split_s3(source)
-            name = path.replace(os.sep, '/').rpartition('/')[2]
+            name = (path if bucket is not None else path.replace(
+                os.sep, '/')).rpartition('/')[2]
             if os.path.isdir(path) if bucket is None else not name:
                 raise ValueError('%s is a folder: -r transfers what is in it'
                                  % source)
