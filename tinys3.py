@@ -5007,7 +5007,9 @@ class _Tree(object):
             except ValueError as error:
                 self._fail(name, error)
                 continue
-            if source.size is not None and not self._dry and (
+            if self._looks_same(source, target):
+                self._note(name, source, True, 0)
+            elif source.size is not None and not self._dry and (
                     source.size <= self._conn._part_size):
                 self._team.add(functools.partial(task, True), keep=False)
             else:       # uses the threads itself
@@ -5018,7 +5020,7 @@ class _Tree(object):
         """Transfer a file, if it changed; note what came of it."""
         try:
             size = source.size or 0
-            same = self._is_same(source, target)
+            same = self._has_same_bytes(source, target)
             goal = None if same else self._goal(name)
             if not same and not self._dry:
                 size = self._transfer(goal, source, small)
@@ -5030,6 +5032,10 @@ class _Tree(object):
                 raise
             self._fail(name, error)
             return
+        self._note(name, source, same, size)
+
+    def _note(self, name: str, source: _Item, same: bool, size: int) -> None:
+        """Note what was transferred, or did not need to be."""
         with self._lock:
             self._skipped += same
             self._done += not same
@@ -5038,14 +5044,17 @@ class _Tree(object):
                 self._sent.add(name)        # not to be done twice
             self._told('skipped' if same else 'done', name, source.size or 0)
 
-    def _is_same(self, source: _Item, target: 'Any') -> bool:
-        """Say whether nothing is to be done: the sizes are equal, and the
-        source is not newer, or the MD5 is equal."""
+    def _looks_same(self, source: _Item, target: 'Any') -> bool:
+        """Say whether nothing is to be done, as the sizes are equal, and the
+        source is not newer."""
+        return target is not None and source.size == target.size and (
+            not self._checksum and None not in (source.time, target.time)
+            and not self._is_newer(source.time, target.time))
+
+    def _has_same_bytes(self, source: _Item, target: 'Any') -> bool:
+        """Say whether size and MD5 are equal."""
         if target is None or source.size != target.size:
             return False
-        if not self._checksum and None not in (source.time, target.time) and (
-                not self._is_newer(source.time, target.time)):
-            return True
         local, remote = (source, target) if source.etag is None else (
             target, source)
         if local.etag is None:
