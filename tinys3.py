@@ -7303,10 +7303,8 @@ def _properties(options: 'argparse.Namespace') -> 'Tuple[Any, ...]':
         raise ValueError("--expires takes seconds or 'max', not %r" % expires)
     if expires not in (None, 'max'):
         expires = int(expires)
-    found = (expires, options.content_type, options.public or None,
-             _pairs(options.header, ':'), _pairs(options.metadata, '='))
-    Connection._object_headers('a', *found)     # refuses what makes no sense
-    return found
+    return (expires, options.content_type, options.public or None,
+            _pairs(options.header, ':'), _pairs(options.metadata, '='))
 
 
 def _copier(conn: Connection, options: 'argparse.Namespace',
@@ -7330,9 +7328,12 @@ class _Carrier(object):
         self._conn, self._options, self._report = conn, options, report
         self._bucket, self._target = _split_s3(options.target)
         self._move = options.command == 'mv'
-        if self._bucket is None and any(_properties(options)):
+        properties = _properties(options)
+        if self._bucket is None and any(properties):
             raise ValueError('a file has none of the properties of an '
                              'object: leave the options for them out')
+        # Refuses what makes no sense; the bucket's name is looked at later.
+        conn._new_object('a', 'bucket', *properties)
 
     def stream(self, source: str) -> None:
         """Upload standard input, or download to standard output."""
