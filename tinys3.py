@@ -241,7 +241,7 @@ def _quote_path(key: str) -> str:
 
 def _unquote(text: str) -> str:
     """Undo the form encoding of a listing: %XX, and + for a space."""
-    if re.search('[%+]', text):
+    if '%' in text or '+' in text:
         import urllib.parse
         text = urllib.parse.unquote_plus(text)
     return text
@@ -265,8 +265,10 @@ def _amz_date(now: float) -> str:
     return time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))
 
 
+@functools.lru_cache(maxsize=1024)
 def _parse_iso_date(text: str) -> 'Optional[datetime.datetime]':
-    """Read an ISO 8601 UTC time, with or without a fraction; aware."""
+    """Read an ISO 8601 UTC time, with or without a fraction; aware. Many
+    entries of a listing have the same: keeping some halves its time."""
     import datetime
     try:
         return datetime.datetime(
@@ -537,12 +539,14 @@ def _local_name(name: str, windows: bool = _ON_WINDOWS) -> str:
 
 class _Element(object):
     """An XML element: its local name, its text, its children; S3 writes no
-    text beside children, so none is kept that comes after one."""
-    __slots__ = ('tag', 'content', 'children')
+    text beside children, so none is kept that comes after one. `rows` are
+    the objects of a listing's page that were read apart."""
+    __slots__ = ('tag', 'content', 'children', 'rows')
 
     def __init__(self, tag: str = '') -> None:
         self.tag, self.content = tag, ''
         self.children: 'List[_Element]' = []
+        self.rows: 'List[Tuple[Any, ...]]' = []
 
     def all(self, *tags: str) -> 'List[_Element]':
         """Return the children of those names."""
@@ -624,6 +628,40 @@ def _xml(data: bytes) -> _Element:
         return _parse_xml(data, {})
     except ValueError:
         return _parse_xml(_ILLEGAL.sub(_stand_in, data), _STAND_INS)
+
+
+_ROW = re.compile(
+    '<Contents><Key>([^<]*)</Key><LastModified>([^<]*)</LastModified><ETag>'
+    '(?:&quot;|&#34;|")([^<&"]*)(?:&quot;|&#34;|")</ETag>'
+    '(?:<ChecksumAlgorithm>[^<]*</ChecksumAlgorithm>)?'
+    '(?:<ChecksumType>[^<]*</ChecksumType>)?<Size>([^<]*)</Size>'
+    '(?:<Owner><ID>[^<]*</ID>(?:<DisplayName>[^<]*</DisplayName>)?</Owner>)?'
+    '(?:<StorageClass>([^<]*)</StorageClass>)?</Contents>')
+_USUAL_TEXT = bytes(range(32, 127))
+
+
+def _xml_of_listing(data: bytes) -> _Element:
+    """Read a page of a listing, in an eighth of the time: objects in a row,
+    as servers usually write them, are taken out by one pattern, and a mark
+    is left in their place, which the reader has to find. A page with
+    anything unusual is read as any other XML."""
+    begin, end = data.find(b'<Contents>'), data.rfind(b'</Contents>') + 11
+    found = data[begin:end]
+    if begin < 0 or found.translate(None, _USUAL_TEXT) or b']]>' in found or (
+            b'<tinys3' in data):
+        return _xml(data)
+    pieces = _ROW.split(found.decode('ascii'))
+    if any(pieces[::6]) or found.count(b'&') + found.count(b'"') != (
+            len(pieces) // 6 * 2):      # other references than those quotes
+        return _xml(data)
+    try:
+        page = _xml(data[:begin] + b'<tinys3/>' + data[end:])
+    except ValueError:
+        return _xml(data)
+    if not page.all('tinys3'):          # they were in a comment, say
+        return _xml(data)
+    page.rows = list(zip(*(pieces[n::6] for n in range(1, 6))))
+    return page
 
 
 # Text in an XML element, its line ends included.
@@ -1426,7 +1464,8 @@ class Response(object):
 def _read_xml(request: _Request, response: Response) -> None:
     """Read the XML of an answer; one that is cut or no XML may pass."""
     try:
-        response._xml = _xml(_plain(response, _MAX_XML))
+        read = _xml_of_listing if request.xml == 'ListBucketResult' else _xml
+        response._xml = read(_plain(response, _MAX_XML))
         # moto ends the name of a completion's answer otherwise.
         if not response._xml.tag.startswith((
                 request.xml.replace('Result', ''), 'Error')):
@@ -5361,14 +5400,16 @@ def _entries(page: _Element, *tags: str) -> 'List[Entry]':
     """Make the dicts of a page of a listing: objects (or what else has one
     of the tags), then prefixes."""
     decode = _decoder(page)
-    objects: 'List[Entry]' = [{
-        'key': decode(found['Key']),
-        'etag': _bare_etag(found.get('ETag', '')),
-        'size': int(found.get('Size', 0)),
-        'last_modified': _parse_iso_date(found.get('LastModified', '')),
-        'storage_class': found.get('StorageClass')}
+    rows = page.rows or [
+        (found['Key'], found.get('LastModified', ''),
+         _bare_etag(found.get('ETag', '')), found.get('Size', 0),
+         found.get('StorageClass'))
         for found in (each.fields() for each in page.all(
             *tags or ('Contents',)))]
+    objects: 'List[Entry]' = [{
+        'key': decode(key), 'etag': etag, 'size': int(size),
+        'last_modified': _parse_iso_date(modified), 'storage_class': storage}
+        for key, modified, etag, size, storage in rows]
     blank = dict.fromkeys(('etag', 'size', 'last_modified', 'storage_class'))
     return objects + [dict({'key': decode(found.text('Prefix'))}, **blank)
                       for found in page.all('CommonPrefixes')]
