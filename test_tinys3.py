@@ -1978,6 +1978,69 @@ def test_xml_that_is_cut_or_a_trap_is_refused(body):
     assert 'root:' not in str(error) and len(str(error)) < 2000
 
 
+ROW = (b'<Contents><Key>a%2Bb</Key><LastModified>2013-05-24T00:00:00.000Z'
+       b'</LastModified><ETag>&quot;e&quot;</ETag><Size>3</Size>'
+       b'<StorageClass>STANDARD</StorageClass></Contents>')
+PAGE_OF_ROWS = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult '
+    b'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name>'
+    b'<EncodingType>url</EncodingType>%s<IsTruncated>true</IsTruncated>'
+    b'<NextMarker>m</NextMarker></ListBucketResult>')
+
+
+def read_both_ways(data):
+    """Read a page by its rows, and as any XML; return the rows as well."""
+    fast, slow = tinys3._xml_of_listing(data), tinys3._xml(data)
+    assert tinys3._entries(fast) == tinys3._entries(slow)
+    assert tinys3._next_page(fast, []) == tinys3._next_page(slow, [])
+    return fast.rows
+
+
+@each('row', [
+    ROW, ROW.replace(b'&quot;', b'&#34;'), ROW.replace(b'&quot;', b'"'),
+    ROW.replace(b'<StorageClass>STANDARD</StorageClass>', b''),
+    ROW.replace(b'<Size>', b'<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>'
+                b'<ChecksumType>FULL_OBJECT</ChecksumType><Size>'),
+    ROW.replace(b'<Storage', b'<Owner><ID>1</ID><DisplayName>x</DisplayName>'
+                b'</Owner><Storage')])
+def test_usual_rows_of_a_listing_need_no_elements(row):
+    rows = read_both_ways(PAGE_OF_ROWS % (row * 3))
+    assert [row[:4] for row in rows] == [
+        ('a%2Bb', '2013-05-24T00:00:00.000Z', 'e', '3')] * 3
+
+
+@each('rows', [
+    b'', ROW.replace(b'a%2Bb', b'a&amp;b'), ROW.replace(b'a%2Bb', b'&#97;'),
+    ROW.replace(b'a%2Bb', b'\xc3\xa4'), ROW.replace(b'a%2Bb', b'a\r\nb'),
+    ROW.replace(b'a%2Bb', b'<![CDATA[a]]>'),
+    ROW.replace(b'a%2Bb', b'a<!-- b -->'), ROW.replace(b'a%2Bb', b'a"b'),
+    ROW + b'<!-- ' + ROW + b' -->', b'<!-- ' + ROW + b' -->',
+    b'<![CDATA[' + ROW + b']]>', b'<?x ' + ROW + b'?>',
+    b'<Other>' + ROW + b'</Other>', ROW + b'\n' + ROW, ROW + b'text' + ROW,
+    ROW + b'<CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes>' + ROW,
+    ROW.replace(b'Key>', b'n:Key>'), ROW.replace(b'<Key>', b'<Key a="b">'),
+    ROW.replace(b'<Contents>', b'<Contents xmlns="urn:x">'),
+    ROW.replace(b'<Contents>', b'<Contents><Size>1</Size>'),
+    ROW.replace(b'</Contents>', b'<RestoreStatus/></Contents>'),
+    ROW.replace(b'<Size>3</Size>', b''), ROW + b'<tinys3/>',
+    ROW.replace(b'&quot;e', b'W/&quot;e'), ROW.replace(b'e&quot;', b'e'),
+    ROW.replace(b'&quot;', b'')])
+def test_unusual_rows_of_a_listing_go_to_the_reader(rows):
+    page = PAGE_OF_ROWS.replace(b'xmlns=', b'xmlns:n="urn:n" xmlns=') % rows
+    assert not read_both_ways(page)
+
+
+@each('rows', [
+    ROW.replace(b'a%2Bb', b'&a;'), ROW.replace(b'a%2Bb', b'a]]>b'),
+    ROW.replace(b'a%2Bb', b'\xff'), ROW.replace(b'a%2Bb', b'<'),
+    ROW + b'</ListBucketResult>', ROW[:-1], ROW[1:], b'<x a="' + ROW + b'"/>',
+    b'<!DOCTYPE a>' + ROW])
+def test_broken_rows_of_a_listing_are_refused(rows):
+    for read in tinys3._xml_of_listing, tinys3._xml:
+        with pytest.raises(ValueError):
+            read(PAGE_OF_ROWS % rows)
+
+
 LISTING = ('<ListBucketResult><Contents><Key>%s</Key></Contents>%s'
            '</ListBucketResult>')
 
@@ -13286,9 +13349,18 @@ class Listed(object):
                 % token if len(left) > self.size else '')
 
     def entry(self, key):
-        return ('<Contents><Key>%s</Key><ETag>&quot;%s&quot;</ETag><Size>%d'
-                '</Size><LastModified>%s</LastModified></Contents>' % (
-                    self.text(key), *about(key)))
+        etag, size, date = about(key)
+        fields = [
+            '<Key>%s</Key>' % self.text(key),
+            '<LastModified>%s</LastModified>' % date,
+            self.chance.choice(('<ETag>&quot;%s&quot;</ETag>',
+                                '<ETag>&#34;%s&#34;</ETag>',
+                                '<ETag>"%s"</ETag>')) % etag,
+            '<Size>%d</Size>' % size] + few(self.chance, (
+                '<StorageClass>STANDARD</StorageClass>', ''), 1)
+        if self.chance.random() < 0.1:
+            self.chance.shuffle(fields)
+        return '<Contents>%s</Contents>' % ''.join(fields)
 
 
 def about(key):
@@ -13325,6 +13397,34 @@ def test_a_listing_has_what_the_bucket_has(cases, listed_by):
             assert about(entry['key']) == (
                 entry['etag'], entry['size'],
                 entry['last_modified'].strftime('%Y-%m-%dT%H:%M:%S.000Z'))
+
+
+def entries_of(read, data):
+    return tinys3._entries(read(data))
+
+
+ROW_SPICE = (
+    b'&amp;', b'&lt;', b'>', b']]>', b'"', b'&quot;', b'\t', b'\xc3\xa4',
+    b'<![CDATA[x]]>', b'<!-- <Contents></Contents> -->', b'<?p?>', b'<!--',
+    b'-->', b'<x>', b'</x>', b'<tinys3/>', b'<Size>1</Size>', b'\xef\xbf\xbd',
+    b'<Owner><ID>a</ID></Owner>', b'<Contents/>', b'</ListBucketResult>',
+    b'<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>', b' xmlns="u"',
+    b'<ChecksumAlgorithm>CRC32</ChecksumAlgorithm>', b'W/', b'9', b'%2B')
+
+
+@fuzzing
+def test_rows_are_what_the_reader_reads(cases):
+    @cases
+    def try_one(chance):
+        bucket = Listed(chance, {random_key(chance) for _ in range(4)})
+        data = damaged(chance, bucket.page({}).encode(), maybe(
+            chance, LIST_SPICE, ROW_SPICE) or (b'',))
+        fast, slow = (came_of(entries_of, read, data)
+                      for read in (tinys3._xml_of_listing, tinys3._xml))
+        if isinstance(slow, Exception):
+            assert type(fast) is type(slow), data
+        else:
+            assert fast == slow, data
 
 
 LIST_SPICE = XML_SPICE + tuple(
