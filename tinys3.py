@@ -21,7 +21,7 @@ line.
 
 Copyright (c) 2026 the tinys3 authors. MIT licence; keep this line.
 """
-import base64
+import binascii
 import collections
 import errno
 import functools
@@ -332,7 +332,7 @@ def _quoted_etag(etags: str) -> str:
 
 
 def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode('ascii')
+    return binascii.b2a_base64(data, newline=False).decode('ascii')
 
 
 class _Crc32(object):
@@ -3960,7 +3960,7 @@ def _whole_crc32(parts: 'List[Entry]') -> 'Optional[Dict[str, str]]':
     """Return the headers that tell the CRC-32 of the whole, if that of each
     part is known."""
     try:
-        crcs = [(int.from_bytes(base64.b64decode(
+        crcs = [(int.from_bytes(binascii.a2b_base64(
             part['checksums']['ChecksumCRC32']), 'big'), part['size'])
             for part in parts]
     except (KeyError, ValueError):
