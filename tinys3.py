@@ -1898,7 +1898,8 @@ def _sign_form(fields: 'Mapping[str, str]', conditions: 'List[Any]',
         'conditions': conditions + [
             {name: value} for name, value in ours.items()]}).encode('ascii'))
     return dict(fields, policy=policy, **{'x-amz-signature': _hmac(
-        _signing_key(credentials.secret_key, scope), policy).hex()}, **ours)
+        _signing_key(credentials.secret_key, scope), policy).hexdigest()},
+                **ours)
 
 
 # ---------------------------------------------------------------------------
