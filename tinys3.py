@@ -638,31 +638,31 @@ def _xml(data: bytes) -> _Element:
 
 
 _ROW = re.compile(
-    '<Contents><Key>([^<]*)</Key><LastModified>([^<]*)</LastModified><ETag>'
-    '(?:&quot;|&#34;|")([^<&"]*)(?:&quot;|&#34;|")</ETag>'
-    '(?:<ChecksumAlgorithm>[^<]*</ChecksumAlgorithm>)?'
-    '(?:<ChecksumType>[^<]*</ChecksumType>)?<Size>([^<]*)</Size>'
-    '(?:<Owner><ID>[^<]*</ID>(?:<DisplayName>[^<]*</DisplayName>)?</Owner>)?'
+    '<Contents><Key>([^<]*)</Key><LastModified>([^<]*)</LastModified>'
+    '<ETag>&quot;([^&]*)&quot;</ETag>(?:<ChecksumAlgorithm>[A-Z0-9]*'
+    '</ChecksumAlgorithm>)?(?:<ChecksumType>[A-Z_]*</ChecksumType>)?'
+    '<Size>([^<]*)</Size>(?:<Owner><ID>[ -%\'-;=-Z^-~]*</ID>'
+    '(?:<DisplayName>[ -%\'-;=-Z^-~]*</DisplayName>)?</Owner>)?'
     '(?:<StorageClass>([^<]*)</StorageClass>)?</Contents>')
-_USUAL_TEXT = bytes(range(32, 127))
+_USUAL_TEXT = bytes(set(range(32, 127)) - set(b'"&<]'))
 
 
 def _xml_of_listing(data: bytes) -> _Element:
-    """Read a page of a listing, in an eighth of the time: objects in a row,
+    """Read a page of a listing, in a tenth of the time: objects in a row,
     as servers usually write them, are taken out by one pattern, and a mark
     is left in their place, which the reader has to find. A page with
     anything unusual is read as any other XML."""
     begin, end = data.find(b'<Contents>'), data.rfind(b'</Contents>') + 11
-    found = data[begin:end]
-    if begin < 0 or found.translate(None, _USUAL_TEXT) or b']]>' in found or (
-            b'<tinys3' in data):
-        return _xml(data)
-    pieces = _ROW.split(found.decode('ascii'))
-    if any(pieces[::6]) or found.count(b'&') + found.count(b'"') != (
-            len(pieces) // 6 * 2):      # other references than those quotes
+    found, rest = data[begin:end], data[:begin] + b'<tinys3/>' + data[end:]
+    if b'&quot;' not in found:
+        found = found.replace(b'&#34;', b'"').replace(b'"', b'&quot;')
+    pieces = _ROW.split(found.decode('latin-1'))
+    texts = ''.join(filter(None, pieces)).encode('latin-1')
+    if begin < 0 or any(pieces[::6]) or texts.translate(None, _USUAL_TEXT) or (
+            rest.count(b'<tinys3') > 1):
         return _xml(data)
     try:
-        page = _xml(data[:begin] + b'<tinys3/>' + data[end:])
+        page = _xml(rest)
     except ValueError:
         return _xml(data)
     if not page.all('tinys3'):          # they were in a comment, say
