@@ -15515,6 +15515,21 @@ def test_readme_shows_the_progress():
     assert re.match(HOW_FAR + '$', line)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 8), reason='it needs 3.8')
+def test_the_benchmark_measures_and_draws(tmp_path):
+    """Not how fast anything is: that it does all its work to the end."""
+    chart = tmp_path / 'chart.svg'
+    told = subprocess.check_output(
+        [sys.executable, os.path.join(HERE, 'bench_tinys3.py'), '--rounds',
+         '1', '--share', '0.002', '--only', 'tinys3', 'http.client',
+         '--plot', str(chart)], cwd=str(tmp_path)).decode()
+    rows = re.findall(r'^\| (.+?) \| [\d.e+]+ [mu]s \|', told, re.M)
+    assert len(rows) == 11 and '| upload 1 KiB |' in told
+    drawn = tinys3._xml(chart.read_bytes())
+    assert all(row in [text.content for text in drawn.all('text')]
+               for row in rows)
+
+
 def test_readme_set_up_is_two_commands():
     """.ci/run runs both as they stand; the second is this suite."""
     first, second = blocks('sh')
