@@ -1997,6 +1997,15 @@ def read_both_ways(data):
     return fast.rows
 
 
+@each('page', [
+    ROW.replace(b'<Contents>', b'<Contents\t>') + ROW,
+    ROW + ROW.replace(b'</Contents>', b'</Contents\n>'),
+    ROW + ROW.replace(b'<Contents>', b'<Contents a="b">').replace(
+        b'</Contents>', b'</Contents >')])
+def test_rows_that_are_written_otherwise_are_not_lost(page):
+    assert not read_both_ways(PAGE_OF_ROWS % page)
+
+
 @each('row', [
     ROW, ROW.replace(b'&quot;', b'&#34;'), ROW.replace(b'&quot;', b'"'),
     ROW.replace(b'<StorageClass>STANDARD</StorageClass>', b''),

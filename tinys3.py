@@ -665,7 +665,8 @@ def _xml_of_listing(data: bytes) -> _Element:
         page = _xml(rest)
     except ValueError:
         return _xml(data)
-    if not page.all('tinys3'):          # they were in a comment, say
+    # They were in a comment, say; or others stand apart, otherwise written.
+    if not page.all('tinys3') or page.all('Contents'):
         return _xml(data)
     page.rows = list(zip(*(pieces[n::6] for n in range(1, 6))))
     return page
