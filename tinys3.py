@@ -4996,6 +4996,11 @@ def _order(name: str) -> bytes:
     return name.encode('utf-8', 'surrogateescape')
 
 
+def _as_folder(prefix: str) -> str:
+    """Return a prefix that names a folder with its slash."""
+    return prefix + '/' * (prefix[-1:] not in ('', '/'))
+
+
 def _local_item(path: str, follow: bool = False) -> _Item:
     """Look at a file."""
     import stat
@@ -5132,7 +5137,7 @@ class _Tree(object):
                  bucket: str, prefix: str) -> None:
         self._conn, self._bucket = conn, bucket
         self._home = bucket     # of the source, if it is objects
-        self._prefix = prefix + '/' * (prefix[-1:] not in ('', '/'))
+        self._prefix = _as_folder(prefix)
         self._delete, self._dry, self._checksum, self._every, self._move = (
             bool(options.get(name)) for name in (
                 'delete', 'dry_run', 'checksum', 'every', 'move'))
@@ -5393,7 +5398,7 @@ class _TreeOver(_Tree):
                  copy: 'Callable[[str, str], Response]') -> None:
         super().__init__(conn, options, bucket, prefix)
         self._home, self._copy = source[0], copy
-        self._base = source[1] + '/' * (source[1][-1:] not in ('', '/'))
+        self._base = _as_folder(source[1])
 
     def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
         """Yield the objects, but none of what was copied among them."""
@@ -7537,8 +7542,7 @@ def _writer(bucket: 'OptStr', base: str, only: 'Optional[Mapping[str, str]]'
     def write(name: str) -> str:
         path = name if only is None else only[name]
         if bucket is not None:
-            return _clear('s3://%s/%s%s' % (bucket, base + '/' * (
-                base[-1:] not in ('', '/')), path))
+            return _clear('s3://%s/%s%s' % (bucket, _as_folder(base), path))
         folder, last = os.path.split(os.path.join(base, path))
         try:
             return _clear(os.path.join(os.path.relpath(folder or '.'), last))
@@ -7739,7 +7743,7 @@ def _rm(options: 'argparse.Namespace') -> int:
         if not options.recursive:
             yield from [key] * wants(key.rpartition('/')[2])
             return
-        prefix = key + '/' * (key[-1:] not in ('', '/'))
+        prefix = _as_folder(key)
         for entry in conn.list(prefix, bucket):
             if wants(entry['key'][len(prefix):]):
                 yield entry['key']
