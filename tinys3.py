@@ -2993,7 +2993,7 @@ class _Transport(object):
                     and (head.status >= 300 or not stream)):
                 # All has come: saves 5 us of a request.
                 response._content = channel.take(head.length)
-                self._put_back(address[:3], channel)
+                self._give_back(address[:3], channel)
                 return response
             response._payload = _Incoming(channel, head, functools.partial(
                 self._give_back, address[:3]))
@@ -3031,13 +3031,7 @@ class _Transport(object):
     def _give_back(self, place: 'Place', channel: _Channel) -> None:
         """Keep a connection for the next request, if it can carry one; let
         the oldest go when its time is over."""
-        if self._pid == os.getpid():
-            self._put_back(place, channel)
-        else:
-            channel.hang_up()
-
-    def _put_back(self, place: 'Place', channel: _Channel) -> None:
-        if not channel.is_clean():
+        if self._pid != os.getpid() or not channel.is_clean():
             channel.hang_up()
             return
         channel.idle_since, channel.heard = time.monotonic(), False
