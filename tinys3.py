@@ -7280,7 +7280,7 @@ class Pool(object):
             raise RuntimeError('the Pool is closed')
         future = self.executor.submit(
             _call, operation, self.connection, self._home, args, kwargs,
-            os.urandom(8))
+            os.urandom(8) if self._foreign is not None else b'')
         self._waiting.add(future)
         future.add_done_callback(self._waiting.discard)
         return future
