@@ -25,12 +25,11 @@ import binascii
 import collections
 import errno
 import functools
-import hashlib
-import hmac
 import io
 import itertools
 import os
 import re
+import stat
 import sys
 import threading
 import time
@@ -64,6 +63,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     Rules = Sequence[Tuple[bool, str]]
     Provider = Optional[Callable[[], 'Credentials']]
     Place = Tuple[str, str, int]
+    Home = Tuple[int, bytes, bytes]
     Proxy = Union[str, bool, None]
     _StrDict = Dict[str, str]
 else:
@@ -223,8 +223,8 @@ def _checked_count(value: int, name: str, least: int, most: int) -> int:
 # ---------------------------------------------------------------------------
 
 # Our own table: urllib.parse.quote of Python 3.6 escapes the tilde.
-_ESCAPES = {byte: '%%%02X' % byte for byte in range(256)
-            if not re.match('[A-Za-z0-9._~-]', chr(byte))}
+_ESCAPES = {byte: '%%%02X' % byte for byte in set(range(256)).difference(
+    b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-')}
 _is_plain_path = re.compile('[A-Za-z0-9._~/-]*\\Z').match
 
 
@@ -350,13 +350,22 @@ class _Crc32(object):
 
 def _new_hash(name: str) -> 'Any':
     """Begin a digest; None where FIPS forbids the algorithm."""
+    import hashlib      # OpenSSL takes 2 ms to import, a tenth of ours
     begin: 'Any' = getattr(hashlib, name, _Crc32)
-    for options in {}, {'usedforsecurity': False}:
-        try:
-            return begin(**options)
-        except (TypeError, ValueError):     # before 3.9 there is no option
-            pass
-    return None
+    try:
+        return begin()
+    except (TypeError, ValueError):
+        pass
+    try:
+        return begin(usedforsecurity=False)
+    except (TypeError, ValueError):     # before 3.9 there is no option
+        return None
+
+
+def _sha256(data: bytes) -> str:
+    """Return the SHA-256 of data in hexadecimal."""
+    import hashlib
+    return hashlib.sha256(data).hexdigest()
 
 
 @functools.lru_cache(maxsize=1)
@@ -401,7 +410,7 @@ class _Headers(_StrDict):
 
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-_CONTROL = re.compile(r'[\x00-\x1f\x7f]')
+_CONTROL = r'[\x00-\x1f\x7f]'
 _OURS = frozenset((
     'host', 'content-length', 'transfer-encoding', 'authorization',
     'x-amz-date', 'x-amz-content-sha256'))
@@ -436,8 +445,8 @@ def _checked_headers(headers: 'Fields') -> _Headers:
                 (not _TOKEN.match(name), 'is not the name of a header'),
                 (lower in _OURS, 'is set by tinys3: leave it out'),
                 (lower in checked, 'is given twice'),
-                (_CONTROL.search(value), 'must not hold control characters '
-                 'and line breaks')):
+                (re.search(_CONTROL, value),
+                 'must not hold control characters and line breaks')):
             if refused:
                 raise ValueError('%r %s' % (name, why))
         if lower in ('if-match', 'if-none-match'):
@@ -471,7 +480,8 @@ def _check_metadata_size(headers: 'Mapping[str, str]') -> None:
                          % (size, _MAX_METADATA))
 
 
-_ACCESS_POINT = re.compile(
+# Such patterns are compiled when first used: 3 ms of a cold start.
+_ACCESS_POINT = (
     r'arn:aws[a-z-]*:s3:(?P<region>[a-z0-9-]{1,32}):(?P<account>\d{12}):'
     r'accesspoint[:/](?P<name>[a-z0-9-]{3,50})\Z')
 _UNSUPPORTED = (
@@ -493,7 +503,7 @@ def _check_bucket(bucket: str) -> str:
     for mark, what in _UNSUPPORTED:
         if re.search(mark, _checked(bucket, str, 'bucket')):
             raise ValueError('bucket %r: %s not supported' % (bucket, what))
-    if _ACCESS_POINT.match(bucket) is None and (
+    if re.match(_ACCESS_POINT, bucket) is None and (
             '..' in bucket
             or not re.match(r'[A-Za-z0-9._-]{3,255}\Z', bucket)):
         raise ValueError(
@@ -525,11 +535,25 @@ def _check_key(key: str) -> str:
     return key
 
 
+def _check_keys(keys: 'List[str]') -> 'List[str]':
+    """Refuse keys S3 cannot have; to look at usual ones together takes half
+    the time of deleting them."""
+    try:
+        ''.join(keys).encode('utf-8')
+        sizes = set(map(len, keys)) or {1}
+    except (TypeError, UnicodeEncodeError):
+        sizes = {0}
+    if 0 in sizes or 4 * max(sizes) > _MAX_KEY:
+        for key in keys:
+            _check_key(key)
+    return keys
+
+
 # What Windows takes for something else than a file of that name: devices,
 # drives, streams, patterns, and names whose end it drops.
-_WINDOWS_ODD = re.compile(
-    r'(?i)(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\xb9\xb2\xb3])'
-    r' *(?:\..*)?\Z|.*[<>:"|?*\\\x00-\x1f]|.*[. ]\Z', re.S)
+_WINDOWS_ODD = (
+    r'(?is)(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\xb9\xb2\xb3])'
+    r' *(?:\..*)?\Z|.*[<>:"|?*\\\x00-\x1f]|.*[. ]\Z')
 _ON_WINDOWS = sys.platform in ('win32', 'cygwin', 'msys')
 
 
@@ -538,7 +562,7 @@ def _local_name(name: str, windows: bool = _ON_WINDOWS) -> str:
     ValueError if that would not be a file in it."""
     for step in name.split('/'):
         if step in ('', '.', '..') or '\0' in step or (
-                windows and _WINDOWS_ODD.match(step)):
+                windows and re.match(_WINDOWS_ODD, step)):
             raise ValueError('%r is no name for a file here: give it another'
                              % name)
     return name.replace('/', os.sep)
@@ -577,9 +601,9 @@ class _Element(object):
 
 # XML 1.0 cannot say these characters, yet keys may have them and servers
 # write them. U+FDD0 to U+FDEF, which mean nothing in any text, stand in.
-_UNSAYABLE = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]')
-_ILLEGAL = re.compile(br'&#(?:x0*([01]?[0-9a-fA-F])|0*([12]?\d|3[01]));'
-                      br'|[\x00-\x08\x0b\x0c\x0e-\x1f]')
+_UNSAYABLE = '[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]'
+_ILLEGAL = (br'&#(?:x0*([01]?[0-9a-fA-F])|0*([12]?\d|3[01]));'
+            br'|[\x00-\x08\x0b\x0c\x0e-\x1f]')
 _STAND_INS = {0xfdd0 + code: code for code in range(32)}
 
 
@@ -634,10 +658,10 @@ def _xml(data: bytes) -> _Element:
     try:
         return _parse_xml(data, {})
     except ValueError:
-        return _parse_xml(_ILLEGAL.sub(_stand_in, data), _STAND_INS)
+        return _parse_xml(re.sub(_ILLEGAL, _stand_in, data), _STAND_INS)
 
 
-_ROW = re.compile(
+_ROW = (
     '<Contents><Key>([^<]*)</Key><LastModified>([^<]*)</LastModified>'
     '<ETag>&quot;([^&]*)&quot;</ETag>(?:<ChecksumAlgorithm>[A-Z0-9]*'
     '</ChecksumAlgorithm>)?(?:<ChecksumType>[A-Z_]*</ChecksumType>)?'
@@ -656,7 +680,7 @@ def _xml_of_listing(data: bytes) -> _Element:
     found, rest = data[begin:end], data[:begin] + b'<tinys3/>' + data[end:]
     if b'&quot;' not in found:
         found = found.replace(b'&#34;', b'"').replace(b'"', b'&quot;')
-    pieces = _ROW.split(found.decode('latin-1'))
+    pieces = re.split(_ROW, found.decode('latin-1'))
     texts = ''.join(filter(None, pieces)).encode('latin-1')
     if begin < 0 or any(pieces[::6]) or texts.translate(None, _USUAL_TEXT) or (
             rest.count(b'<tinys3') > 1):
@@ -711,12 +735,13 @@ def _content_type(key: str) -> str:
 class _Body(object):
     """Bytes of known size that can be sent any number of times."""
 
+    last = True                 # of the parts of an object
+    memory: 'Any' = None        # that may serve again afterwards
+    watch: 'Progress' = None    # told how far sending came
+
     def __init__(self, data: 'Any' = b'') -> None:
-        self._view = memoryview(data)
-        self.size = len(self._view)
-        self.last = True                # of the parts of an object
-        self.memory: 'Any' = None       # that may serve again afterwards
-        self.watch: 'Progress' = None   # told how far sending came
+        self._data = data       # bytes, or a view of such
+        self.size = len(data)
 
     def blocks(self) -> 'Iterator[memoryview]':
         """Yield the bytes in order, in blocks: one write to a TLS socket
@@ -725,25 +750,26 @@ class _Body(object):
             yield self._block(start, min(_BLOCK, self.size - start))
 
     def _block(self, start: int, size: int) -> memoryview:
-        return self._view[start:start + size]
+        return memoryview(self._data)[start:start + size]
 
     def part(self, start: int, size: int) -> '_Body':
         """Return `size` of the bytes, from `start` on, as another body."""
-        return _Body(self._view[start:start + size])
+        return _Body(self._block(start, size))
 
     def join(self) -> bytes:
         """Return all of the bytes."""
-        if self.size <= _BLOCK:
-            return bytes(self._block(0, self.size))
-        return b''.join(self.blocks())
+        return bytes(self._data)
 
     def digest(self, name: str) -> bytes:
         """Return a digest of the bytes, empty where FIPS forbids it."""
         state = _new_hash(name)
         if state is None:
             return b''
-        for block in self.blocks():
-            state.update(block)
+        if self.size <= _SMALL:
+            state.update(self.join())
+        else:
+            for block in self.blocks():
+                state.update(block)
         return bytes(state.digest())
 
 
@@ -816,7 +842,8 @@ class _File(object):
     def _look(self) -> 'Tuple[int, int]':
         if self._opened:
             found = os.fstat(self._file.fileno())
-            return found.st_size, found.st_mtime_ns
+            return (found.st_size if stat.S_ISREG(found.st_mode) else 0,
+                    found.st_mtime_ns)
         self._file.seek(0, os.SEEK_END)
         return self._file.tell(), 0
 
@@ -847,12 +874,24 @@ class _Window(_Body):
         """Return `size` of the bytes, from `start` on, as another body."""
         return _Window(self._file, self._start + start, size)
 
-    def _block(self, start: int, size: int) -> memoryview:
-        data = self._file.read_at(self._start + start, size)
-        if len(data) < size or (
-                start + size == self.size and self._file.changed()):
+    def join(self) -> bytes:
+        """Return all of the bytes; a few are read once only."""
+        data: bytes = self._data or b''.join(self.blocks())
+        if self._data:
+            self._check(False)
+        elif self.size <= _SMALL:
+            self._data = data
+        return data
+
+    def _check(self, short: bool) -> None:
+        if short or self._file.changed():
             raise _hopeless(IntegrityError(
                 'the file changed while it was sent; nothing was stored'))
+
+    def _block(self, start: int, size: int) -> memoryview:
+        data = self._file.read_at(self._start + start, size)
+        if len(data) < size or start + size == self.size:
+            self._check(len(data) < size)
         return memoryview(data)
 
 
@@ -900,10 +939,13 @@ class _Source(object):
         self._opened: 'Any' = None
         self._file, self._start = local_file, 0
         self.taken = 0                  # bytes, so far
-        if isinstance(local_file, (str, os.PathLike)):
+        if type(local_file) is not bytes and isinstance(
+                local_file, (str, os.PathLike)):
             self._file = self._opened = open(local_file, 'rb', buffering=0)
         try:
-            if hasattr(self._file, 'read'):
+            if type(local_file) is bytes:
+                self._body = _Body(local_file)
+            elif hasattr(self._file, 'read'):
                 self._take_file(self._file, rewind)
             else:
                 self._take_data(local_file)
@@ -927,17 +969,18 @@ class _Source(object):
             raise TypeError('the file is open in text mode: open it in '
                             "binary mode ('rb')")
         self._stream = iter(functools.partial(_reader(file), _BLOCK), b'')
-        if self._opened and not (os.path.isfile(file.fileno())
-                                 and os.path.getsize(file.fileno())):
-            return          # a pipe; or one of /proc, that tells no size
         try:            # seekable() lies for some wrappers: only seeking tells
-            if rewind:
-                file.seek(0)
-            if not _seeks_cheaply(file):
-                return
-            self._start = file.tell()
+            if self._opened is None:
+                if rewind:
+                    file.seek(0)
+                if not _seeks_cheaply(file):
+                    return
+                self._start = file.tell()
             found = _File(file, file is self._opened)
-            file.seek(self._start)
+            if self._opened is None:
+                file.seek(self._start)
+            elif not found.end:
+                return      # a pipe; or one of /proc, that tells no size
         except (AttributeError, OSError):
             return
         self._body = _Window(found, self._start,
@@ -1079,11 +1122,12 @@ class _Request(object):
 
     def __init__(self, method: str, bucket: 'OptStr' = None,
                  key: 'OptStr' = None, query: 'Fields' = None,
-                 headers: 'Optional[_Headers]' = None, *, xml: str = '',
+                 headers: 'Optional[Dict[str, str]]' = None, *, xml: str = '',
                  stream: bool = False) -> None:
         self.method, self.bucket, self.key = method, bucket, key
         self.query = query or {}
-        self.headers = _Headers() if headers is None else headers
+        #: by their names in lower case
+        self.headers = {} if headers is None else headers
         self.xml, self.stream = xml, stream
 
     def attach(self, body: _Body) -> None:
@@ -1138,10 +1182,10 @@ def _decode_header(value: str) -> str:
     return value
 
 
-_SECRET_XML = re.compile(
-    br'<(Token-\d+|CanonicalRequest|CanonicalRequestBytes|StringToSign|'
-    br'StringToSignBytes|SignatureProvided)\b[^>]*>.*?(?:</\1>|\Z)', re.S)
-_SECRET_QUERY = re.compile(
+_SECRET_XML = (
+    br'(?s)<(Token-\d+|CanonicalRequest|CanonicalRequestBytes|StringToSign|'
+    br'StringToSignBytes|SignatureProvided)\b[^>]*>.*?(?:</\1>|\Z)')
+_SECRET_QUERY = (
     r'(?i)((?:X-Amz-)?(?:Signature|Credential|Security-Token)=)[^&#]*')
 _STATUS_OF = {
     'NoSuchKey': 404, 'NoSuchBucket': 404, 'NoSuchUpload': 404,
@@ -1172,7 +1216,8 @@ def _safe_url(url: str) -> str:
     out."""
     if '@' not in url and '=' not in url:
         return url
-    return re.sub('//[^/?#]*@', '//...@', _SECRET_QUERY.sub(r'\1...', url))
+    url = re.sub(_SECRET_QUERY, r'\1...', url)
+    return re.sub('//[^/?#]*@', '//...@', url)
 
 
 def _plain(response: 'Response', limit: int) -> bytes:
@@ -1244,8 +1289,8 @@ def _make_error(response: 'Response', method: str, key: 'OptStr',
 def _error_from(response: 'Response', method: str) -> ResponseError:
     """Make the error of an answer that says no, or of a 200 that hides one;
     the secrets that S3 gives back in some are blotted out first."""
-    response._keep(_SECRET_XML.sub(
-        br'<\1>...</\1>', _plain(response, _MAX_ERROR)))
+    response._keep(re.sub(_SECRET_XML, br'<\1>...</\1>',
+                          _plain(response, _MAX_ERROR)))
     try:
         found = _xml(response.content)
     except ValueError:
@@ -1601,7 +1646,8 @@ def _check_range(response: 'Response', asked: 'Range') -> None:
 _ALGORITHM = 'AWS4-HMAC-SHA256'
 _UNSIGNED = 'UNSIGNED-PAYLOAD'
 _S3 = ('s3', 's3express', 's3-object-lambda', 's3-outposts')
-_EMPTY_SHA256 = hashlib.sha256(b'').hexdigest()
+_EMPTY_SHA256 = (       # of no bytes
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
 # Signed besides every x-amz-*: what proxies leave alone. Not Accept-Encoding,
 # which Google's front end rewrites.
 _SIGNED = frozenset(('host', 'content-type', 'content-md5', 'date', 'range'))
@@ -1685,8 +1731,7 @@ def _canonical_request(method: str, path: str, query: str,
         query = '&'.join('%s=%s' % pair for pair in sorted(
             pair.partition('=')[::2] for pair in query.split('&') if pair))
     request = _canonical_form(names) % (
-        (method, path, query) + tuple([headers[name] for name in names])
-        + (payload_hash,))
+        method, path, query, *map(headers.__getitem__, names), payload_hash)
     return re.sub('  +', ' ', request) if '  ' in request else request
 
 
@@ -1713,7 +1758,8 @@ def _canonical_path(path: str, service: str) -> str:
 
 
 def _hmac(key: bytes, text: str) -> 'Any':
-    return hmac.new(key, text.encode('utf-8'), hashlib.sha256)
+    import hmac
+    return hmac.new(key, text.encode('utf-8'), 'sha256')
 
 
 @functools.lru_cache(maxsize=64)
@@ -1734,7 +1780,7 @@ def _begun(secret_key: str, date: str, scope: str) -> 'Any':
 def _signature(credentials: Credentials, date: str, scope: str,
                canonical_request: str) -> str:
     """Sign the string to sign."""
-    digest = hashlib.sha256(canonical_request.encode('utf-8')).hexdigest()
+    digest = _sha256(canonical_request.encode('utf-8'))
     signature = _begun(credentials.secret_key, date, scope).copy()
     signature.update(digest.encode('ascii'))
     return str(signature.hexdigest())
@@ -1751,10 +1797,9 @@ def _authorization(method: str, path: str, query: str,
             method, path, query, headers, names, payload_hash)))
 
 
-def _signed_headers(method: str, authority: str, path: str, query: str,
-                    headers: 'Dict[str, str]', payload_hash: str,
-                    credentials: Credentials, region: str,
-                    date: str) -> 'Dict[str, str]':
+def _add_signature(method: str, authority: str, path: str, query: str,
+                   headers: 'Dict[str, str]', payload_hash: str,
+                   credentials: Credentials, region: str, date: str) -> None:
     """Add to the canonical headers of a request to S3 those that sign it."""
     headers['x-amz-date'] = date
     headers['x-amz-content-sha256'] = payload_hash
@@ -1763,7 +1808,6 @@ def _signed_headers(method: str, authority: str, path: str, query: str,
     headers['authorization'] = _authorization(
         method, path, query, dict(headers, host=authority), payload_hash,
         credentials, '%s/%s/s3/aws4_request' % (date[:8], region), date)
-    return headers
 
 
 def sign(method: str, url: str, headers: 'Optional[Mapping[str, str]]',
@@ -1933,19 +1977,19 @@ _PARTITIONS = (
     ('us-isob-', 'sc2s.sgov.gov'), ('us-isof-', 'csp.hci.ic.gov'),
     ('eu-isoe-', 'cloud.adc-e.uk'), ('eusc-', 'amazonaws.eu'),
     ('', 'amazonaws.com'))
-# What some services cannot, or insist on, told by their hosts.
+# What some services cannot, or insist on, told by the ends of their hosts.
 _QUIRKS = {
     # All parts of an object but the last must have one size.
-    'equal_parts': re.compile(r'\.r2\.cloudflarestorage\.com\Z'),
-    'few_parts': re.compile(r'\.scw\.cloud\Z'),         # 1,000 are the most
-    'large_parts': re.compile(r'\.storjshare\.io\Z'),   # of 64 MiB or more
+    'equal_parts': ('.r2.cloudflarestorage.com',),
+    'few_parts': ('.scw.cloud',),           # 1,000 are the most
+    'large_parts': ('.storjshare.io',),     # of 64 MiB or more
     # Unless told that we know gzip, it unzips what is stored zipped.
-    'unzips': re.compile(r'\bstorage\.googleapis\.com\Z'),
+    'unzips': ('.storage.googleapis.com',),
     # Version 2 of listings is missing, or runs in circles.
-    'old_lists': re.compile(r'\.(?:myhuaweicloud|appdomain|myqcloud|126)\.'
-                            r'(?:com|cloud|net)\Z'),
+    'old_lists': ('.myhuaweicloud.com', '.appdomain.cloud', '.myqcloud.com',
+                  '.126.net'),
     # Asked for encoded keys, it gives markers that lead nowhere.
-    'raw_lists': re.compile(r'\.myhuaweicloud\.com\Z')}
+    'raw_lists': ('.myhuaweicloud.com',)}
 
 
 def _suffix(region: str) -> str:
@@ -1962,7 +2006,7 @@ _AWS_HOST = re.compile(
     r'(?P<private>\.vpce)?\.(?:%s)\Z'
     % '|'.join(re.escape(suffix) for _, suffix in _PARTITIONS))
 # Look-alikes that say their region in the host, or have but one, "auto".
-_OTHER_HOSTS = re.compile(
+_OTHER_HOSTS = (
     r'(?:.*\.r2\.cloudflarestorage\.com|storage\.googleapis\.com|'
     r's3\.([a-z0-9-]+)\.(?:backblazeb2\.com|wasabisys\.com|scw\.cloud|'
     r'(?:io|perf)\.cloud\.ovh\.net|'
@@ -2003,11 +2047,11 @@ class _Endpoint(object):
             r'localhost\Z|127\.|\[?::1\b', self.host)
         #: place, authority and base of the path of a region and bucket
         self._fronts: 'Dict[Any, Tuple[Place, str, str]]' = {}
-        aws, other = (known.match(self.host)
-                      for known in (_AWS_HOST, _OTHER_HOSTS))
+        aws = _AWS_HOST.match(self.host)
+        other = None if aws else re.match(_OTHER_HOSTS, self.host)
         self._aws, self.is_aws = aws, aws is not None
         for name, hosts in _QUIRKS.items():
-            setattr(self, name, hosts.search(self.host) is not None)
+            setattr(self, name, ('.' + self.host).endswith(hosts))
         self.region: 'OptStr' = aws.group('region') if aws else other and (
             other.group(1) or other.group(2) or 'auto')
         if not aws and re.search(
@@ -2037,7 +2081,7 @@ class _Endpoint(object):
         host, path = self._regional_host(
             region, None if keyless else bucket), self._base
         if bucket is not None and bucket.startswith('arn:'):
-            host = self._access_point(_ACCESS_POINT.match(bucket))
+            host = self._access_point(re.match(_ACCESS_POINT, bucket))
         elif bucket is not None and self._is_virtual(bucket):
             host = bucket + '.' + host
         elif bucket is not None:
@@ -2237,37 +2281,35 @@ class _Throttle(object):
     def _reset(self) -> None:
         """Begin anew: at first, and in a forked child."""
         self._changed = threading.Condition(threading.Lock())
-        self._flying = self._limit = self._most = 0
+        #: an item for each request under way: a list needs no lock
+        self.flying: 'List[None]' = []
+        self.limit = self._most = 0
         self._then = -1.0
         self._pid = os.getpid()     # last: other threads look at it first
 
-    def enter(self) -> None:
+    def wait(self) -> None:
         """Wait until one more may be under way."""
         if self._pid != os.getpid():
             _begin_anew(self)
         with self._changed:
-            if self._limit:
-                self._changed.wait_for(
-                    lambda: not 0 < self._limit <= self._flying, 5.0)
-            self._flying += 1
+            self._changed.wait_for(
+                lambda: not 0 < self.limit <= len(self.flying), 5.0)
 
-    def leave(self, error: 'Optional[BaseException]') -> None:
-        """Note that one has ended, and how."""
+    def note(self, error: 'Optional[BaseException]') -> None:
+        """Note how one has ended."""
         if self._pid != os.getpid():
             _begin_anew(self)
         with self._changed:
-            flying, now = max(self._flying, 1), time.monotonic()
-            self._flying = flying - 1
+            flying, now = len(self.flying) + 1, time.monotonic()
             slow = getattr(error, 'status_code', 0) in (429, 503)
             if slow and now > self._then + 1.0:
                 self._most, self._then = max(flying, self._most), now
-                self._limit = max(1, min(self._limit or flying, flying) // 2)
-            elif self._limit and error is None:
-                self._limit += 1
-                if self._limit >= self._most:     # as many as there were
-                    self._limit = self._most = 0
-            if self._then >= 0:
-                self._changed.notify_all()
+                self.limit = max(1, min(self.limit or flying, flying) // 2)
+            elif self.limit and error is None:
+                self.limit += 1
+                if self.limit >= self._most:     # as many as there were
+                    self.limit = self._most = 0
+            self._changed.notify_all()
 
 
 # ---------------------------------------------------------------------------
@@ -2284,7 +2326,7 @@ _RECORD = 16 * 1024         # bytes in a record of TLS, at most
 _DRAIN = 64 * 1024          # bytes of an unread body worth reading for reuse
 _HEAD_END = re.compile(br'\n\r?\n')
 _LINE_END = re.compile(br'\r?\n')
-_INTERIM = re.compile(br'HTTP/1\.[01] 1\d\d.*?\r?\n\r?\n', re.S)
+_INTERIM = br'(?s)HTTP/1\.[01] 1\d\d.*?\r?\n\r?\n'
 _FIRST_PID = os.getpid()    # any other is a forked child's
 
 
@@ -2505,7 +2547,7 @@ class _Channel(object):
         self.sock.settimeout(0)
         try:
             ended = not self._fill()
-            self._ahead = _INTERIM.sub(b'', self._ahead)
+            self._ahead = re.sub(_INTERIM, b'', self._ahead)
             return ended or bool(self._ahead)
         except OSError as error:
             return type(error).__name__ not in (
@@ -3132,9 +3174,9 @@ _KEY_OPTIONS = ('aws_access_key_id', 'aws_secret_access_key',
 _SSO_OPTIONS = ('sso_start_url', 'sso_region', 'sso_account_id',
                 'sso_role_name')
 # Who may be asked without TLS: this machine, and the agents of ECS and EKS.
-_AGENTS = re.compile(
-    r'http://(localhost|127(\.\d{1,3}){3}|\[::1\]|169\.254\.170\.23?'
-    r'|\[fd00:ec2::23\])(:\d+)?(/|\Z)', re.I)
+_AGENTS = (
+    r'(?i)http://(localhost|127(\.\d{1,3}){3}|\[::1\]|169\.254\.170\.23?'
+    r'|\[fd00:ec2::23\])(:\d+)?(/|\Z)')
 
 
 def _read_section(path: str, section: str) -> 'Dict[str, str]':
@@ -3345,7 +3387,7 @@ def _from_container() -> 'Found':
            else get('AWS_CONTAINER_CREDENTIALS_FULL_URI'))
     if not url:
         return 'no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI'
-    if not url.lower().startswith('https://') and not _AGENTS.match(url):
+    if not url.lower().startswith('https://') and not re.match(_AGENTS, url):
         raise ValueError(
             'AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or name this '
             'machine or an agent: 169.254.170.2, 169.254.170.23, '
@@ -3527,9 +3569,8 @@ class _Chain(object):
              'RoleSessionName': 'tinys3-%d' % self._now},
             **{name: value for name, value in fields.items() if value}))
         if isinstance(by, Credentials):
-            headers = sign('POST', url, headers, hashlib.sha256(
-                body.encode('utf-8')).hexdigest(), by, region, 'sts',
-                self._now)
+            headers = sign('POST', url, headers, _sha256(
+                body.encode('utf-8')), by, region, 'sts', self._now)
         answer = _xml(_ask(self._transport, 'POST', url, headers, body,
                            fields.get('WebIdentityToken') or ''))
         return _made(source, answer.find(
@@ -3733,8 +3774,8 @@ class _Keys(object):
 
 # Of the headers of an object, those that each request about its parts needs
 # ("UploadPart", "CompleteMultipartUpload" in S3's API reference).
-_PART_HEADERS = re.compile('x-amz-(request-payer|expected-bucket-owner|server-'
-                           'side-encryption-customer-.*)')
+_PART_HEADERS = ('x-amz-(request-payer|expected-bucket-owner|server-'
+                 'side-encryption-customer-.*)')
 
 
 class _Job(object):
@@ -3984,7 +4025,7 @@ class MultipartUpload(object):
                  upload_id: 'OptStr' = None) -> None:
         self.conn, self.upload_id = conn, upload_id
         self.bucket, self.key = conn._bucket(bucket), conn._key(key)
-        self._headers = _Headers()      # of the object
+        self._headers: 'Dict[str, str]' = {}    # of the object
         self._algorithm = ''            # of its checksum
         self._stop: 'Optional[threading.Event]' = None
 
@@ -4005,7 +4046,7 @@ class MultipartUpload(object):
         return _Request(method, self.bucket, self.key, dict(
             query, uploadId=self.upload_id), _Headers({
                 name: value for name, value in self._headers.items()
-                if _PART_HEADERS.match(name)}), xml=xml)
+                if re.match(_PART_HEADERS, name)}), xml=xml)
 
     def _initiate(self, request: _Request, algorithm: str) -> None:
         """Create the upload of an object; conditions are for its
@@ -6096,13 +6137,13 @@ class Connection(object):
         if isinstance(keys, (str, bytes, bytearray)):
             raise TypeError('keys must be an iterable of keys, not one key')
         bucket = self._bucket(bucket)
-        checked: 'Iterator[str]' = map(_check_key, keys)
         if isinstance(keys, (list, tuple, set, frozenset)):
-            checked = iter(list(checked))       # before the first is sent
+            keys = _check_keys([*keys])         # before the first is sent
+        drawn = iter(keys)
         deleted: 'List[str]' = []
         errors: 'Dict[str, S3Error]' = {}
-        for batch in iter(lambda: list(
-                itertools.islice(checked, _MAX_BATCH)), []):
+        for batch in iter(lambda: _check_keys([
+                *itertools.islice(drawn, _MAX_BATCH)]), []):
             failed = self._delete_batch(bucket, batch)
             errors.update(failed)
             deleted += [key for key in batch
@@ -6124,9 +6165,9 @@ class Connection(object):
         """
         single: 'List[str]' = []
         many = keys
-        if _UNSAYABLE.search(''.join(keys)):
-            single = [key for key in keys if _UNSAYABLE.search(key)]
-            many = [key for key in keys if not _UNSAYABLE.search(key)]
+        if re.search(_UNSAYABLE, ''.join(keys)):
+            single = [key for key in keys if re.search(_UNSAYABLE, key)]
+            many = [key for key in keys if not re.search(_UNSAYABLE, key)]
         failed: 'Dict[str, S3Error]' = {}
         try:
             failed.update(self._delete_objects(bucket, many) if many else {})
@@ -6703,7 +6744,7 @@ class Connection(object):
         return _Request(
             method, self._bucket(bucket), self._key(key),
             None if version_id is None else {'versionId': version_id},
-            _checked_headers(headers))
+            _checked_headers(headers) if headers else None)
 
     def _amz_headers(self) -> 'Dict[str, str]':
         """Return our headers that go along with what is signed in advance,
@@ -6793,7 +6834,8 @@ class Connection(object):
         ours: argument, host, environment, profile."""
         if bucket in self._regions:
             return self._regions[bucket]
-        point = bucket and bucket[:4] == 'arn:' and _ACCESS_POINT.match(bucket)
+        point = bucket and bucket[:4] == 'arn:' and re.match(
+            _ACCESS_POINT, bucket)
         if point:
             return point.group('region')
         if self._found_region is None:
@@ -6851,16 +6893,21 @@ class Connection(object):
 
     def _paced(self, request: _Request) -> Response:
         """Make an attempt, not beside too many others."""
-        self._throttle.enter()
-        failed: 'Optional[BaseException]' = None
+        throttle = self._throttle
+        if throttle.limit:
+            throttle.wait()
+        flying = throttle.flying
+        flying.append(None)
         try:
-            return self._attempt(request)
+            response = self._attempt(request)
         except BaseException as error:
-            failed = error
+            flying.pop()
+            throttle.note(error)
             raise
-        finally:
-            self._throttle.leave(failed)
-            del failed      # its traceback has this frame
+        flying.pop()
+        if throttle.limit:
+            throttle.note(None)
+        return response
 
     def _is_stopped(self, request: _Request) -> bool:
         """Say whether a request is not to be tried again."""
@@ -6987,11 +7034,20 @@ class Connection(object):
         check the answer."""
         request.region, request.skew = self._region(
             request.bucket), self._skew
-        address = self._endpoint().address(
+        endpoint = self._endpoint()
+        address = endpoint.address(
             request.region, request.bucket, request.key, request.query)
+        headers = {'user-agent': 'tinys3/' + __version__, 'accept-encoding':
+                   'gzip' if endpoint.unzips else 'identity'}
+        headers.update(self._headers)
+        headers.update(request.headers)
+        if self._keys is not None:
+            if endpoint.is_open and self._first('plain'):
+                _logger().warning('talking to %s without TLS', address.host)
+            self._sign(request, address, headers)
         response = self._transport.send(
-            request.method, address, self._signed(request, address),
-            request.body, request.stream, _MAX_XML if request.xml
+            request.method, address, headers, request.body, request.stream,
+            _MAX_XML if request.xml
             or request.method not in ('GET', 'HEAD') else None)
         response.key, response.bucket = request.key, request.bucket
         if _is_debugging():
@@ -7006,24 +7062,15 @@ class Connection(object):
             raise
         return response
 
-    def _signed(self, request: _Request,
-                address: _Address) -> 'Mapping[str, str]':
-        """Return all headers of a request, signed last."""
-        headers = {'user-agent': 'tinys3/' + __version__,
-                   'accept-encoding': 'gzip' if self._endpoint().unzips
-                   else 'identity'}
-        headers.update(self._headers)
-        headers.update(request.headers)
-        if self._keys is None:
-            return headers
-        if self._endpoint().is_open and self._first('plain'):
-            _logger().warning('talking to %s without TLS', address.host)
+    def _sign(self, request: _Request, address: _Address,
+              headers: 'Dict[str, str]') -> None:
+        """Add to all the headers of a request those that sign it."""
         payload_hash = _UNSIGNED if request.unsigned else _EMPTY_SHA256
         if request.body.size and not request.unsigned:
             payload_hash = request.body.digest('sha256').hex()
-        now = self._now()
-        request.keys = self._keys.get(now)
-        return _signed_headers(
+        now = self._clock() + self._skew
+        request.keys = self._keys.get(now)  # type: ignore[union-attr]
+        _add_signature(
             request.method, address.authority, address.path, address.query,
             headers, payload_hash, request.keys, request.region,
             _amz_date(int(now)))
@@ -7037,27 +7084,37 @@ Conn = Connection
 # Knows: Connection's methods, executors. Must not know: HTTP.
 # ---------------------------------------------------------------------------
 
+@functools.lru_cache(maxsize=None)
+def _parameters(operation: 'Callable[..., Any]') -> 'Tuple[Any, ...]':
+    """Return the names an operation's arguments have: of those by position,
+    of all, and of those that have to be given."""
+    code = operation.__code__
+    named = code.co_varnames[1:code.co_argcount + code.co_kwonlyargcount]
+    positional = named[:code.co_argcount - 1]
+    return positional, named, positional[
+        :len(positional) - len(operation.__defaults__ or ())]
+
+
 def _check_call(connection: Connection, operation: 'Callable[..., Any]',
                 args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]'
                 ) -> 'Dict[str, Any]':
     """Raise now what a wrong call would raise in a worker: TypeError for
     its arguments, ValueError or TypeError for its bucket and keys. Return
     the arguments by name."""
-    code, name = operation.__code__, operation.__name__
-    named = code.co_varnames[1:code.co_argcount + code.co_kwonlyargcount]
-    positional = named[:code.co_argcount - 1]
-    needed = positional[:len(positional) - len(operation.__defaults__ or ())]
+    (positional, named, needed), name = (
+        _parameters(operation), operation.__name__)
     if len(args) > len(positional):
         raise TypeError('%s() takes %d positional arguments, %d were given'
                         % (name, len(positional), len(args)))
     given = dict(zip(positional, args))
-    for trouble, words in (('got an unknown', set(kwargs) - set(named)),
-                           ('got a second', set(kwargs) & set(given)),
-                           ('lacks its',
-                            set(needed) - set(given) - set(kwargs))):
-        for word in words:
-            raise TypeError('%s() %s argument %r' % (name, trouble, word))
+    for word in kwargs:
+        if word not in named or word in given:
+            raise TypeError('%s() got %s argument %r' % (
+                name, 'a second' if word in named else 'an unknown', word))
     given.update(kwargs)
+    for word in needed:
+        if word not in given:
+            raise TypeError('%s() lacks its argument %r' % (name, word))
     for word in ('bucket', 'from_bucket'):
         if word in named:
             connection._bucket(given.get(word))
@@ -7126,27 +7183,22 @@ def _local(operation: 'Callable[Concatenate[Connection, P], T]'
     return call  # type: ignore[return-value]
 
 
-_BORROWED: 'Dict[str, Connection]' = {}
-_TOKEN_OF_IMPORT = os.urandom(8).hex()
-
-
-def _here() -> str:
-    """Name this process, among others and other machines'."""
-    return '%d-%s-' % (os.getpid(), _TOKEN_OF_IMPORT)
+_BORROWED: 'Dict[Home, Connection]' = {}
+_TOKEN_OF_IMPORT = os.urandom(8)
 
 
 def _call(operation: 'Callable[..., T]', connection: Connection,
-          home: str, args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]',
+          home: 'Home', args: 'Tuple[Any, ...]', kwargs: 'Mapping[str, Any]',
           unique: bytes = b'') -> 'T':
     """Run an operation in a worker, be it a thread or a process; what is
     lazy is fetched there, to its end.
 
-    `home` names the Pool and its process: elsewhere each call brings a copy
-    of the connection, of which the first is kept for the sockets it opens.
-    `unique` tells apart calls that look the same, which Dask else makes
-    once only.
+    `home` names the Pool and its process, also among those of other
+    machines: elsewhere each call brings a copy of the connection, of which
+    the first is kept for the sockets it opens. `unique` tells apart calls
+    that look the same, which Dask else makes once only.
     """
-    if not home.startswith(_here()):
+    if home[:2] != (os.getpid(), _TOKEN_OF_IMPORT):
         if home not in _BORROWED:
             for old in _BORROWED.copy():
                 unused = _BORROWED.pop(old, None)
@@ -7217,7 +7269,7 @@ class Pool(object):
         _check_portable(executor, 'Pool', arguments)
         self.connection = Connection(**arguments)
         self._foreign = executor
-        self._home = _here() + os.urandom(8).hex()
+        self._home = os.getpid(), _TOKEN_OF_IMPORT, os.urandom(8)
         self._closed = False
         self._reset()
 
@@ -7267,6 +7319,8 @@ class Pool(object):
             return self._foreign
         if self._pid != os.getpid():
             _begin_anew(self)
+        if self._own is not None:
+            return self._own
         with self._lock:
             if self._own is None:
                 from concurrent.futures import ThreadPoolExecutor
