@@ -14730,6 +14730,201 @@ def test_version_is_the_same_everywhere():
     assert newest == tinys3.__version__
 
 
+# A user's program, of every operation: what its types are in the eyes of a
+# checker, and so of an editor. Each line marked as wrong must be an error.
+USERS_PROGRAM = """\
+# pyright: strict
+import datetime
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, Any, Dict, Iterator, List, Optional, assert_type
+
+import tinys3
+from tinys3 import MultipartUpload, Response, Summary
+
+
+def connection(conn: tinys3.Connection, path: str) -> None:
+    assert_type(conn.upload('k', b'x', 'b', 3600, metadata={'a': 'b'}),
+                Response)
+    assert_type(conn.get('k', byte_range=(0, None), stream=True), Response)
+    assert_type(conn.download('k', path, progress=print), Response)
+    assert_type(conn.open('k', 'w', encoding='utf-8'), IO[Any])
+    assert_type(conn.list('p', delimiter='/'), Iterator[Dict[str, Any]])
+    assert_type(conn.list_versions('p'), Iterator[Dict[str, Any]])
+    assert_type(conn.copy('k', 'b', 'to', metadata={'a': None}), Response)
+    assert_type(conn.update_metadata('k', public=False), Response)
+    assert_type(conn.delete('k', version_id='v'), Response)
+    assert_type(conn.delete_many(['k']), int)
+    assert_type(conn.head('k'), Response)
+    assert_type(conn.head_object('k'), Response)
+    assert_type(conn.exists('k'), bool)
+    assert_type(conn.presign('k', expires=datetime.timedelta(1)), str)
+    assert_type(conn.presign_post('k', max_size=9), Dict[str, Any])
+    assert_type(conn.upload_dir(path, exclude=['*.tmp']), Summary)
+    assert_type(conn.download_dir('p', path, dry_run=True), Summary)
+    assert_type(conn.list_buckets(), List[Dict[str, Any]])
+    assert_type(conn.create_bucket('b'), Response)
+    assert_type(conn.delete_bucket(), Response)
+    assert_type(conn.head_bucket(), Response)
+    assert_type(conn.initiate_multipart_upload('k'), MultipartUpload)
+    assert_type(conn.list_multipart_uploads(), Iterator[MultipartUpload])
+    assert_type(conn.get_all_multipart_uploads(), List[MultipartUpload])
+    assert_type(conn.request('GET', query={'acl': ''}), Response)
+    conn.upload('k')                            # wrong
+    conn.get('k', rewind=True)                  # wrong
+    conn.exists(3)                              # wrong
+    conn.delete('k').result()                   # wrong
+
+
+def pool(pool: tinys3.Pool, path: str) -> None:
+    assert_type(pool.upload('k', b'x', 'b', 3600, metadata={'a': 'b'}),
+                'Future[Response]')
+    assert_type(pool.get('k', byte_range=(0, None)), 'Future[Response]')
+    assert_type(pool.download('k', path), 'Future[Response]')
+    assert_type(pool.open('k', 'w', encoding='utf-8'), IO[Any])
+    assert_type(pool.list('p'), 'Future[List[Dict[str, Any]]]')
+    assert_type(pool.list_versions('p'), 'Future[List[Dict[str, Any]]]')
+    assert_type(pool.copy('k', 'b', 'to'), 'Future[Response]')
+    assert_type(pool.update_metadata('k', public=False), 'Future[Response]')
+    assert_type(pool.delete('k', version_id='v'), 'Future[Response]')
+    assert_type(pool.delete_many(['k']), 'Future[int]')
+    assert_type(pool.head('k'), 'Future[Response]')
+    assert_type(pool.head_object('k'), 'Future[Response]')
+    assert_type(pool.exists('k'), 'Future[bool]')
+    assert_type(pool.presign('k', expires=60), str)
+    assert_type(pool.presign_post('k', max_size=9), Dict[str, Any])
+    assert_type(pool.upload_dir(path), 'Future[Summary]')
+    assert_type(pool.download_dir('p', path), 'Future[Summary]')
+    assert_type(pool.list_buckets(), 'Future[List[Dict[str, Any]]]')
+    assert_type(pool.create_bucket('b'), 'Future[Response]')
+    assert_type(pool.delete_bucket(), 'Future[Response]')
+    assert_type(pool.head_bucket(), 'Future[Response]')
+    assert_type(pool.initiate_multipart_upload('k'),
+                'Future[MultipartUpload]')
+    assert_type(pool.list_multipart_uploads(),
+                'Future[List[MultipartUpload]]')
+    assert_type(pool.get_all_multipart_uploads(),
+                'Future[List[MultipartUpload]]')
+    assert_type(pool.request('GET', query={'acl': ''}), 'Future[Response]')
+    assert_type(pool.all_completed([pool.exists('k')]), List[bool])
+    assert_type(pool.as_completed(pool.get(k) for k in 'ab'),
+                Iterator[Response])
+    assert_type(pool.default_bucket, Optional[str])
+    pool.upload('k')                            # wrong
+    pool.get('k', rewind=True)                  # wrong
+    pool.exists(3)                              # wrong
+    pool.delete('k').status_code                # wrong
+
+
+def objects(response: Response, mp: MultipartUpload) -> None:
+    assert_type(response.status_code, int)
+    assert_type(response.reason, str)
+    assert_type(response.ok, bool)
+    assert_type(response.headers['ETag'], str)
+    assert_type(response.url, str)
+    assert_type(response.content, bytes)
+    assert_type(response.text, str)
+    assert_type(response.json(), Any)
+    assert_type(response.encoding, Optional[str])
+    assert_type(response.elapsed, datetime.timedelta)
+    assert_type(response.etag, Optional[str])
+    assert_type(response.metadata, Dict[str, str])
+    assert_type(response.version_id, Optional[str])
+    assert_type(response.request_id, Optional[str])
+    assert_type(response.key, Optional[str])
+    assert_type(response.bucket, Optional[str])
+    with response as same:
+        assert_type(same.read(3), bytes)
+        assert_type(same.iter_content(9), Iterator[bytes])
+    with open('part', 'rb') as part:
+        mp.upload_part_from_file(part, 1, rewind=False)
+    assert_type(mp.list_parts(), Iterator[Dict[str, Any]])
+    assert_type(mp.number_of_parts(), int)
+    assert_type(mp.complete_upload(), Response)
+    assert_type(mp.cancel_upload(), Response)
+    assert_type(mp.uploadId, Optional[str])
+
+
+def main() -> int:
+    keys = tinys3.Credentials('access', 'secret', expires_at=1e9)
+    tinys3.sign('GET', 'https://h/', None, 'hash', keys, 'r', now=0.0)
+    assert_type(tinys3.presign_url('GET', 'https://h/', keys, 'r', 60), str)
+    with tinys3.Connection(
+            'access', 'secret', 'b', tls=False, endpoint='localhost:9000',
+            retry=tinys3.Retry(attempts=3), timeout=(5, 60),
+            credentials=lambda: keys, headers={'a': 'b'}) as conn:
+        connection(conn, 'path')
+        objects(conn.get('k'), tinys3.MultipartUpload(conn, 'b', 'k', 'id'))
+    with ThreadPoolExecutor() as executor, tinys3.Pool(
+            'access', 'secret', size=9, executor=executor) as many:
+        pool(many, 'path')
+    try:
+        tinys3.Conn().delete_many(['k'])
+    except tinys3.BatchError as error:
+        assert_type(error.deleted, List[str])
+        assert_type(error.errors, Dict[str, tinys3.S3Error])
+    except tinys3.NotFound as error:
+        assert_type(error.status_code, int)
+        assert_type(error.response, Optional[Response])
+    tinys3.Connection(part_size='8')            # wrong
+    return tinys3.main(['ls'])
+"""
+OUR_HOME = os.path.expanduser('~')      # where pyright keeps itself
+
+
+def test_the_program_uses_every_operation():
+    operations = {name for name, made in vars(tinys3.Connection).items()
+                  if inspect.isfunction(made) and name[0] != '_'} - {'close'}
+    for made in 'conn', 'pool':
+        used = re.findall(r'assert_type\(%s\.(\w+)\(' % made, USERS_PROGRAM)
+        assert operations - set(used) == set(), made
+
+
+def told_by(checker, folder, *names):
+    """Run a type checker over files; return the (file, line) of what it
+    calls an error, and all that it said."""
+    path = os.pathsep.join([os.path.dirname(sys.executable),
+                            os.environ.get('PATH', os.defpath)])
+    command = [shutil.which(checker, path=path) or checker]
+    settings = {
+        'mypy': ['--strict', '--cache-dir', os.devnull,
+                 '--python-version', '3.12'],
+        'pyright': ['--pythonversion', '3.12']}[checker]
+    run = functools.partial(
+        subprocess.run, cwd=folder, env=dict(os.environ, HOME=OUR_HOME),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    try:
+        run(command + ['--version']).check_returncode()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip('%s is not installed' % checker)
+    said = run(command + settings + list(names)).stdout.decode()
+    assert re.search(r'^(Success|Found|\d+ errors?,)', said, re.M), said
+    return {(name, int(line)) for name, line in re.findall(
+        r'(\w+\.py):(\d+):.*?\berror\b', said)}, said
+
+
+newer_checkers = pytest.mark.skipif(
+    sys.version_info < (3, 9), reason='the checkers for it know less')
+
+
+@newer_checkers
+@each('checker', ['mypy'])
+def test_types_of_the_module(checker, tmp_path):
+    shutil.copy(tinys3.__file__, str(tmp_path))
+    errors, said = told_by(checker, str(tmp_path), 'tinys3.py')
+    assert errors == set(), said
+
+
+@newer_checkers
+@each('checker', ['mypy', 'pyright'])
+def test_types_of_a_users_program(checker, tmp_path):
+    shutil.copy(tinys3.__file__, str(tmp_path))
+    (tmp_path / 'program.py').write_text(USERS_PROGRAM)
+    errors, said = told_by(checker, str(tmp_path), 'program.py')
+    assert errors == {
+        ('program.py', number) for number, line in enumerate(
+            USERS_PROGRAM.splitlines(), 1) if line.endswith('# wrong')}, said
+
+
 # What users of S3, of its look-alikes and of other clients stumbled over: the
 # tests that would, or why there is none ("not: ").
 PITFALLS = {
