@@ -14925,6 +14925,136 @@ def test_types_of_a_users_program(checker, tmp_path):
             USERS_PROGRAM.splitlines(), 1) if line.endswith('# wrong')}, said
 
 
+def examples(node=TREE, name=''):
+    """Yield the names of all that is public, and the example of each: what
+    is indented by four in its docstring, '' if it has none."""
+    margin = getattr(node, 'col_offset', -4) + 4
+    doc = ast.get_docstring(node, clean=False) or ''
+    lines = [line[margin + 4:] for line in doc.split('\n')[1:]
+             if not line[:margin + 4].strip()]
+    yield name, '\n'.join(lines).strip()
+    for child in getattr(node, 'body', ()) if name != 'main' else ():
+        if isinstance(child, (ast.ClassDef, ast.FunctionDef)) and (
+                child.name[0] != '_'):
+            yield from examples(child, (name + '.' + child.name).lstrip('.'))
+
+
+EXAMPLES = {name: code for name, code in examples()
+            if re.search(r'^\S', code, re.M)}
+
+
+def test_every_public_thing_is_in_an_example():
+    shown = set(EXAMPLES) | set(re.findall(
+        r'\btinys3\.(\w+)', '\n'.join(EXAMPLES.values())))
+    assert set(tinys3.__all__) - shown == {'Conn'}      # the other name
+    for made in tinys3.Connection, tinys3.MultipartUpload:
+        calls = {'%s.%s' % (made.__name__, name)
+                 for name, call in vars(made).items()
+                 if inspect.isfunction(call) and name[0] != '_'}
+        assert calls - set(EXAMPLES) <= {
+            'Connection.close', 'Connection.head_object',
+            'MultipartUpload.number_of_parts'}
+    assert {'', 'Pool.as_completed', 'Pool.all_completed'} <= set(EXAMPLES)
+
+
+@pytest.fixture
+def photographer(shell, server, bucket):
+    """Have what the examples take for granted, in their bucket; return its
+    name and the names that they use."""
+    needs(server, 'object headers', 'storage class', 'versions')
+    for name in 'site', 'in':
+        os.mkdir(name)
+    for name in 'cat.jpg', 'index.html', 'film.mp4', 'site/index.html':
+        write(name, name.encode())
+    with connect(server, default_bucket=bucket) as conn, tinys3.Pool(
+            server.access, server.secret, bucket) as pool, io.BytesIO(
+                bytes(PART + 8 * 1024 ** 2)) as film:
+        for key in '2013/cat.jpg', 'a.jpg', 'a.css', 'report.pdf':
+            conn.upload(key, key.encode())
+        conn.upload('big.log', bytes(200))
+        conn.upload('settings.json', b'{"answer": 42}')
+        mp = conn.initiate_multipart_upload('in/parts')
+        mp.upload_part_from_file(film, 1, PART)
+        names = {'conn': conn, 'pool': pool, 'film': film, 'mp': mp,
+                 'access': server.access, 'secret': server.secret,
+                 'token': None, 'names': ['cat.jpg'], 'keys': ['a.jpg'],
+                 'rows': [['name', 'size']], 'out': io.BytesIO(),
+                 'credentials': tinys3.Credentials(ACCESS, SECRET),
+                 'tinys3': tinys3, 'csv': csv, 'hashlib': hashlib,
+                 'time': time}
+        names.update(ACCESS=server.access, ACCESS_KEY=server.access,
+                     SECRET=server.secret, SECRET_KEY=server.secret)
+        yield bucket, names
+        for each_one in names.values():
+            if isinstance(each_one, (tinys3.Connection, tinys3.Response)):
+                each_one.close()
+        for left in conn.list_multipart_uploads():
+            left.cancel_upload()
+
+
+def urlopened(url):
+    with contextlib.closing(raw_get(url)) as found:
+        return found.read()
+
+
+# What an example leaves, by which it is seen that it did its work.
+LEFT = {
+    '': lambda names, conn: conn.exists('cat.jpg'),
+    'S3Error': lambda names, conn: conn.get('lock').content == b'',
+    'Response': lambda names, conn: names['settings'] == {'answer': 42},
+    'Response.read': lambda names, conn: names['head'] == bytes(100),
+    'Response.iter_content': lambda names, conn: (
+        names['out'].getvalue() == bytes(200)),
+    'Summary': lambda names, conn: names['summary'][:1] == (1,),
+    'MultipartUpload': lambda names, conn: (
+        conn.get('film.mp4').content == b'film.mp4'),
+    'MultipartUpload.upload_part_from_file': lambda names, conn: (
+        names['mp'].number_of_parts() == 2),
+    'MultipartUpload.list_parts': lambda names, conn: names['done'] == PART,
+    'Connection.upload': lambda names, conn: (
+        conn.get('site/index.html').content == b'index.html'),
+    'Connection.get': lambda names, conn: names['first'] == bytes(100),
+    'Connection.download': lambda names, conn: (
+        read('cat.jpg') == b'2013/cat.jpg'),
+    'Connection.open': lambda names, conn: (
+        conn.get('table.csv').text == 'name,size\r\n'),
+    'Connection.upload_dir': lambda names, conn: (
+        conn.exists('www/index.html')),
+    'Connection.download_dir': lambda names, conn: os.listdir('site') == [],
+    'Connection.head': lambda names, conn: names['size'] == 200,
+    'Connection.list': lambda names, conn: names['total'] == 0,
+    'Connection.copy': lambda names, conn: conn.exists('b.jpg'),
+    'Connection.update_metadata': lambda names, conn: (
+        conn.head('a.css').headers['cache-control'] == 'no-cache'),
+    'Connection.list_multipart_uploads': lambda names, conn: (
+        conn.get_all_multipart_uploads(prefix='tmp/') == []),
+    'Connection.get_all_multipart_uploads': lambda names, conn: (
+        [each_.key for each_ in names['uploads']] == ['in/parts']),
+    'Connection.presign': lambda names, conn: (
+        urlopened(names['url']) == b'report.pdf'),
+    'Connection.request': lambda names, conn: 'Tagging' in names['tags'],
+    'Connection.list_buckets': lambda names, conn: (
+        conn.default_bucket in names['names']),
+    'Connection.create_bucket': lambda names, conn: (
+        conn.delete_bucket(conn.default_bucket + '-2')),
+    'Pool.all_completed': lambda names, conn: not conn.exists('a.jpg'),
+}
+
+
+@each('name', sorted(EXAMPLES))
+def test_example_of_a_docstring(photographer, name):
+    bucket, names = photographer
+    conn = names['conn']
+    if name.endswith('e_bucket'):
+        bucket += '-2'
+        if name.endswith('delete_bucket'):
+            conn.create_bucket(bucket)
+    code = re.sub(r"(?<=['/])(photos|archive)(?=['/])", bucket,
+                  EXAMPLES[name])
+    exec(compile(code, name or 'tinys3', 'exec'), names)
+    assert LEFT.get(name, lambda names, conn: True)(names, conn)
+
+
 # What users of S3, of its look-alikes and of other clients stumbled over: the
 # tests that would, or why there is none ("not: ").
 PITFALLS = {

@@ -13,11 +13,12 @@
                 pool.upload(name, name) for name in names):
             print(response.key, response.etag)
 
-Copy this file into a project, or install it: it needs the standard library
-only, of CPython 3.6 or newer or of PyPy 3. Its rooms, each using only those
-above it: errors, small tools, bodies, messages, signatures, addresses, retry,
-transport, credentials chain, transfers, trees, Connection, Pool, command
-line.
+help(tinys3.Connection) tells of the operations, each with an example; a Pool
+has the same. Copy this file into a project, or install it: it needs the
+standard library only, of CPython 3.6 or newer or of PyPy 3. Its rooms, each
+using only those above it: errors, small tools, bodies, messages, signatures,
+addresses, retry, transport, credentials chain, transfers, trees, Connection,
+Pool, command line.
 
 Copyright (c) 2026 the tinys3 authors. MIT licence; keep this line.
 """
@@ -103,7 +104,21 @@ class S3Error(Exception):
     """Anything the service or the network did wrong.
 
     `method`, `bucket` and `key` say what was tried and on what, where there
-    is such. Mistakes of the caller are ValueError and TypeError instead.
+    is such; its text is one line, without secrets. It pickles. Mistakes of
+    the caller are ValueError and TypeError instead.
+
+        try:
+            conn.upload('lock', b'', headers={'If-None-Match': '*'})
+        except tinys3.PreconditionFailed:
+            print('somebody else has it')
+        except (tinys3.NotFound, tinys3.AccessDenied) as error:
+            print('not in this bucket:', error.bucket, error.code)
+        except tinys3.ResponseError as error:
+            print(error.status_code, error.message, error.request_id)
+        except (tinys3.CredentialsError, tinys3.TransportError) as error:
+            print('no answer:', error)
+        except tinys3.S3Error as error:     # tinys3.IntegrityError, say
+            print(error)
     """
     _final = False      # True where trying again cannot help
 
@@ -167,6 +182,11 @@ class BatchError(S3Error):
     """Some keys of a `delete_many` failed.
 
     `errors` maps each such key to its error, `deleted` lists the others.
+
+        try:
+            conn.delete_many(keys)
+        except tinys3.BatchError as error:
+            print(sorted(error.errors), 'of', len(keys), 'are left')
     """
 
     def __init__(self, message: str = '', method: 'OptStr' = None,
@@ -1353,6 +1373,10 @@ class Response(object):
     for. With `stream=True` the body is still to be read, by `read` or
     `iter_content`; close it, or use `with`. A Response pickles, its content
     included.
+
+        response = conn.get('settings.json')
+        print(response.etag, response.headers['Content-Type'])
+        settings = response.json()
     """
     key: 'OptStr' = None
     bucket: 'OptStr' = None
@@ -1401,7 +1425,7 @@ class Response(object):
 
     @property
     def headers(self) -> _Headers:
-        """The headers of the answer, looked up in any case."""
+        """The headers of the answer: a mapping that ignores their case."""
         if self._headers is None:
             self._headers = _Headers()
             self._headers.update(self._head.headers)
@@ -1480,7 +1504,8 @@ class Response(object):
 
     def read(self, n: 'Optional[int]' = -1) -> bytes:
         """Return the next `n` bytes of the body, all the rest if negative
-        or None; fewer only at the end. TransportError if it is cut short.
+        or None; fewer only at the end. TransportError if it is cut short,
+        IntegrityError if at its end the checksum does not match.
 
             with conn.get('big.log', stream=True) as response:
                 head = response.read(100)
@@ -1490,6 +1515,7 @@ class Response(object):
 
     def iter_content(self, chunk_size: int = 65536) -> 'Iterator[bytes]':
         """Yield the body in chunks of `chunk_size` bytes, the last shorter.
+        Errors are those of `read`.
 
             for chunk in conn.get('big.log', stream=True).iter_content():
                 out.write(chunk)
@@ -5005,7 +5031,13 @@ class _TextWriter(io.TextIOWrapper):
 class Summary(collections.namedtuple(
         'Summary', 'transferred skipped deleted bytes failed')):
     """What a transfer of a folder did: counts of files, the bytes that were
-    transferred, and a list of (name, error) of what failed."""
+    transferred, and a list of (name, error) of what failed. A namedtuple.
+
+        summary = conn.upload_dir('site', 'www')
+        print(summary.transferred, 'files,', summary.bytes, 'bytes')
+        for name, error in summary.failed:
+            print(name, error)
+    """
     __slots__ = ()
 
 
@@ -5716,26 +5748,35 @@ def _go_on(going_on: 'Mapping[str, str]', seen: 'Set[Tuple[str, ...]]',
 class Connection(object):
     """A connection to S3, or to a service like it; for any thread.
 
-    Keys are found as the AWS command line finds them where none are given,
-    or come from `credentials`, a callable that returns Credentials and is
-    called again before they expire; `anonymous` requests are unsigned.
-    `default_bucket` (or `default`) serves the calls that name no bucket.
+    Keys are found as the AWS command line finds them where none are given
+    (in `profile`, if that is), or come from `credentials`, a callable that
+    returns Credentials and is called again before they expire; `anonymous`
+    requests are unsigned. `default_bucket` (or `default`) serves the calls
+    that name no bucket.
 
     `endpoint` is `host`, `host:port` or `http(s)://host[:port][/base]`; a
     scheme wins over `tls`. `region` is found from the host, the environment
     or the profile, else us-east-1. `addressing` puts buckets into the host
     ('virtual') or the path ('path'); 'auto' does the former on AWS.
-    `timeout` is seconds, or (connect, read); `retry` a Retry or a number of
-    attempts. `integrity` is 'sha256' (signed), 'crc32' (over TLS: unsigned,
-    with a checksum that is stored) or 'auto': crc32 for AWS over TLS.
-    What has more than `part_size` bytes is sent in parts, `part_threads` at
-    once: the budget of all transfers together. `headers` go with every
-    request; `ca_bundle` is a file, or an OpenSSL folder, of certificates to
-    trust. `proxy` is http://[user:password@]host:port, or False for none;
-    else HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY decide.
+    `timeout` is seconds, or (connect, read), of silence; `retry` a Retry or
+    a number of attempts, else AWS_MAX_ATTEMPTS or 5. `integrity` is 'sha256'
+    (signed), 'crc32' (over TLS: unsigned, with a checksum that is stored) or
+    'auto': crc32 for AWS over TLS. What has more than `part_size` bytes is
+    sent in parts, `part_threads` at once: the budget of all transfers
+    together. `headers` go with every request; `ca_bundle` is a file, or an
+    OpenSSL folder, of certificates to trust. `proxy` is
+    http://[user:password@]host:port, or False for none; else HTTPS_PROXY,
+    HTTP_PROXY, ALL_PROXY and NO_PROXY decide.
 
     ValueError or TypeError for what makes no sense, half a pair of keys
     among it. It pickles, survives a fork, and is a context manager.
+
+    Of every operation: a key is taken as it is written. The bucket may be
+    left to `default_bucket`; ValueError if there is none. `headers` are
+    sent as given, and win; those that tinys3 writes itself are a ValueError.
+    `version_id` names an old version. A Response comes back unless another
+    type is named. S3Error, by its children, if the service or the network
+    fails; a request that may work later was then tried again already.
 
         conn = tinys3.Connection(ACCESS, SECRET, default_bucket='photos')
     """
@@ -5977,11 +6018,13 @@ class Connection(object):
             stream: bool = False) -> Response:
         """Fetch an object, or its bytes from first to last, both included.
 
-        With `stream` the body is read from the Response, which then has to
-        be closed; where it breaks off it is resumed. Conditions are headers
-        (If-None-Match: an answer 304 is a Response). NotFound if there is
-        none, IntegrityError if its checksum does not match, if other bytes
-        come than were asked for, or if it changes while it is read.
+        Last may be None: up to the end. With `stream` the body is read from
+        the Response, which then has to be closed; where it breaks off it is
+        resumed. Conditions are headers (If-None-Match: an answer 304 is a
+        Response). NotFound if there is none, ResponseError (416) if it is
+        shorter than first, IntegrityError if its checksum does not match,
+        if other bytes come than were asked for, or if it changes while it
+        is read.
 
             first = conn.get('big.log', byte_range=(0, 99)).content
         """
@@ -6119,6 +6162,9 @@ class Connection(object):
                version_id: 'OptStr' = None) -> Response:
         """Delete an object; a success whether or not there was one.
 
+        Where versions are kept it can be had back, but not what
+        `version_id` deletes.
+
             conn.delete('old.log')
         """
         return self._send(
@@ -6212,11 +6258,13 @@ class Connection(object):
              delimiter: 'OptStr' = None,
              start_after: 'OptStr' = None) -> 'Iterator[Entry]':
         """Iterate over the objects under a prefix, lazily, as dicts: key,
-        etag, size, last_modified (aware, UTC), storage_class.
+        etag (without quotes), size (in bytes), last_modified (a datetime,
+        aware, UTC), storage_class.
 
-        With a `delimiter`, what is below it comes as one dict per common
-        prefix, in which all but `key` is None. Keys come in S3's order, the
-        common prefixes of a page after its objects.
+        `start_after` names the key to go on behind. With a `delimiter`, what
+        is below it comes as one dict per common prefix, in which all but `key`
+        is None. Keys come in S3's order, the common prefixes of a page after
+        its objects.
 
             total = sum(entry['size'] for entry in conn.list('logs/'))
         """
@@ -6314,10 +6362,12 @@ class Connection(object):
              version_id: 'OptStr' = None) -> Response:
         """Copy an object within S3, inside one bucket or to another.
 
-        What `metadata` names is changed, None removes, all else that S3
-        copies is kept: content headers, user metadata, tags. Where metadata
-        had to be read for that, PreconditionFailed says that the source
-        changed meanwhile.
+        `to_bucket` is `from_bucket` if unsaid. What is over 5 GiB is copied
+        by parts. `public` is that of `upload`. What `metadata` names is
+        changed, None removes, all else that S3 copies is kept: content
+        headers, user metadata, tags. Where metadata had to be read for that,
+        PreconditionFailed says that the source changed meanwhile. NotFound if
+        there is no source.
 
             conn.copy('a.jpg', 'photos', 'b.jpg', 'archive',
                       metadata={'x-amz-storage-class': 'STANDARD_IA'})
@@ -6537,9 +6587,9 @@ class Connection(object):
         `exclude` are patterns as '*.jpg', or lists of them, of the names
         below the folder. `delete` removes objects that have no file, if
         nothing failed, and none that the patterns leave out. `dry_run` only
-        counts. Links are not followed. The other options are those of
-        `upload`. Returns a Summary; NotADirectoryError if there is no
-        folder.
+        counts. Links are not followed. `progress` is called with the bytes
+        since the last call. The other options are those of `upload`.
+        Returns a Summary; NotADirectoryError if there is no folder.
 
             print(conn.upload_dir('site', 'www', exclude='*.tmp').failed)
         """
@@ -6592,7 +6642,8 @@ class Connection(object):
         it, for `expires` seconds (1 to 604,800) or a timedelta.
 
         No request is sent. Whoever uses the URL must send `headers` as they
-        are here; `query` may override headers of the answer.
+        are here; `query` may override headers of the answer. ValueError for
+        another time, CredentialsError if there are no keys.
 
             url = conn.presign('report.pdf', expires=86400, query={
                 'response-content-disposition': 'attachment'})
@@ -6694,7 +6745,8 @@ class Connection(object):
                 for bucket in found.all('Bucket')]
 
     def create_bucket(self, bucket: str) -> Response:
-        """Create a bucket in the region of the Connection.
+        """Create a bucket in the region of the Connection. ResponseError
+        (409) if the name is taken.
 
             conn.create_bucket('photos')
         """
@@ -6707,7 +6759,7 @@ class Connection(object):
         return self._send(request)
 
     def delete_bucket(self, bucket: 'OptStr' = None) -> Response:
-        """Delete an empty bucket.
+        """Delete a bucket. ResponseError (409) if it is not empty.
 
             conn.delete_bucket('photos')
         """
@@ -7395,8 +7447,8 @@ class Pool(object):
         return results
 
     def close(self, wait: bool = True) -> None:
-        """Take no more calls; wait for those that were made, unless `wait`
-        is False."""
+        """Take no more calls (RuntimeError); wait for those that were made,
+        unless `wait` is False."""
         self._closed = True
         if self._pid == os.getpid():
             if self._own is not None:
@@ -8252,7 +8304,10 @@ def _parsed(argv: 'Optional[Sequence[str]]') -> 'argparse.Namespace':
 
 
 def main(argv: 'Optional[Sequence[str]]' = None) -> int:
-    """Run the command line; return its exit status.
+    """Run the command line, of sys.argv if None; return the exit status.
+
+    0 is done, 1 that the service or network failed, 2 wrong usage, 130
+    interrupted.
 
         tinys3.main(['ls', 's3://photos/2013/'])
     """
