@@ -2,13 +2,23 @@ import os
 import re
 
 from setuptools import setup
+from setuptools.command.sdist import sdist
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# What setuptools would leave out of the source distribution: with it the
+# tests can be run there.
+SOURCES = ['CHANGELOG.md', 'LICENSE', 'README.md', 'bench_tinys3.py',
+           'test_tinys3.py', os.path.join('.ci', 'chart.svg')]
 
 
 def read(name):
     with open(os.path.join(HERE, name), encoding='utf-8') as file:
         return file.read()
+
+
+class Sdist(sdist):
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, sorted(set(files) | set(SOURCES)))
 
 
 setup(
@@ -23,8 +33,9 @@ setup(
     python_requires='>=3.6',
     extras_require={'test': ['pytest', 'moto[server]']},
     entry_points={'console_scripts': ['tinys3 = tinys3:main']},
+    cmdclass={'sdist': Sdist},
     classifiers=[
-        'Development Status :: 3 - Alpha',
+        'Development Status :: 5 - Production/Stable',
         'Intended Audience :: Developers',
         'Operating System :: OS Independent',
         'Programming Language :: Python :: 3',

@@ -15853,6 +15853,25 @@ def test_readme_shows_the_progress():
     assert re.match(HOW_FAR + '$', line)
 
 
+def test_the_source_distribution_has_its_tests(tmp_path):
+    """What .ci/run does, and what it reads, stays in a checkout."""
+    pytest.importorskip('setuptools')
+    names = {'setup.py', 'tinys3.py', 'test_tinys3.py', 'bench_tinys3.py',
+             'README.md', 'CHANGELOG.md', 'LICENSE', '.ci/chart.svg'}
+    (tmp_path / '.ci').mkdir()
+    for name in names:
+        shutil.copy(os.path.join(HERE, name), str(tmp_path / name))
+    subprocess.check_output(
+        [sys.executable, 'setup.py', '-q', 'sdist', '-d', 'dist'],
+        cwd=str(tmp_path), stderr=subprocess.STDOUT)
+    made = 'tinys3-%s' % tinys3.__version__
+    with tarfile.open(str(tmp_path / 'dist' / (made + '.tar.gz'))) as packed:
+        assert names <= {name[len(made) + 1:] for name in packed.getnames()}
+        about = packed.extractfile(made + '/PKG-INFO').read().decode()
+    assert '\nVersion: %s\n' % tinys3.__version__ in about
+    assert 'Development Status :: 5 - Production/Stable' in about
+
+
 @pytest.mark.skipif(sys.version_info < (3, 8), reason='it needs 3.8')
 def test_the_benchmark_measures_and_draws(tmp_path):
     """Not how fast anything is: that it does all its work to the end."""

@@ -70,7 +70,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
 else:
     _StrDict = dict
 
-__version__ = '1.0.0a1'
+__version__ = '1.0.0'
 __all__ = [
     'S3Error', 'ResponseError', 'NotFound', 'AccessDenied',
     'PreconditionFailed', 'TransportError', 'IntegrityError',
