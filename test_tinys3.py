@@ -15696,13 +15696,21 @@ def test_every_pitfall_has_its_tests_or_a_reason():
         assert set(names.split()) <= tests and (names or reason), mark
 
 
+def readme_text():
+    with io.open(os.path.join(HERE, 'README.md'), encoding='utf-8') as file:
+        return file.read()
+
+
 def readme():
     """Return the README's text but the recipes, and their code by name."""
-    with io.open(os.path.join(HERE, 'README.md'), encoding='utf-8') as file:
-        text, _, rest = file.read().partition('## Recipes\n')
-    recipes, end, rest = rest.partition('\n## ')
-    return text + end + rest, dict(re.findall(
-        r'^### (\w+)\n.*?^```python\n(.*?)^```$', recipes, re.M | re.S))
+    recipes = {}
+
+    def take(found):
+        recipes[found.group(1)] = found.group(2)
+        return ''
+    return re.sub(r'^##+ (%s)\n(?:(?!^##).)*?^```python\n(.*?)^```$' %
+                  '|'.join(COOKS), take, readme_text(),
+                  flags=re.M | re.S), recipes
 
 
 def blocks(*languages):
@@ -15718,12 +15726,23 @@ def test_readme_has_only_blocks_that_are_tested():
     assert sorted(readme()[1]) == sorted(COOKS)
 
 
+def test_readme_has_its_sections_in_order():
+    assert re.findall('^## (.*)', readme_text(), re.M) == [
+        'Beside boto3', 'Uploads', 'Downloads', 'Lists', 'Copies',
+        'Metadata', 'Presigning', 'Pool', 'Errors', 'Command line',
+        'Credentials', 'S3-compatible stores', 'Lambda', 'Vendoring',
+        'Coming from tinys3 0.1', 'Performance', 'Limits', 'Recipes',
+        'Development']
+
+
 @pytest.fixture
 def reader(shell, server, bucket, monkeypatch):
     """Be a reader of the README, in a folder with its file, who has keys
     and a bucket; return how the README's text becomes theirs."""
     needs(server, 'object headers')
     write('some_file.zip', b'twenty-six bytes of a file')
+    os.makedirs('my_package/vendor')
+    shutil.copy(tinys3.__file__, 'my_package/vendor')
     return lambda code: code.replace('my-bucket', bucket)
 
 
@@ -15750,6 +15769,7 @@ def test_readme_examples(reader, server, bucket, capsys):
         exec(compile(reader(code), 'README.md', 'exec'), names)
     out = capsys.readouterr().out
     assert '404 NoSuchKey nobody' in out and '\n100\n' in out
+    assert "\n{'made-by': 'me'}\n26\n" in out and '<Value>blue<' in out
     with contextlib.closing(raw_get(names['url'])) as found:
         assert found.read() == b'twenty-six bytes of a file'
     assert set(names['headers']) == {'Authorization', 'X-Amz-Date'}
@@ -15812,12 +15832,23 @@ def cook_django(names, server, folder):
     assert found.headers['content-type'] == 'text/x-mine'
 
 
+def cook_vendoring(names, server, folder):
+    assert names['tinys3'].__name__ == 'my_package.vendor.tinys3'
+    assert names['tinys3'].NotFound is not tinys3.NotFound
+    for name in list(sys.modules):
+        if name.startswith('my_package'):
+            del sys.modules[name]
+
+
 COOKS = {'asyncio': cook_asyncio, 'tqdm': cook_tqdm, 'Lambda': cook_lambda,
+         'Vendoring': cook_vendoring,
          'Flask': cook_flask, 'Django': cook_django}
 
 
 @each('name', sorted(COOKS))
-def test_readme_recipe(reader, server, bucket, tmp_path, capsys, name):
+def test_readme_recipe(reader, server, bucket, tmp_path, capsys, name,
+                       monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
     if name in ('tqdm', 'Flask', 'Django'):
         with warnings_off():
             pytest.importorskip(name.lower())
@@ -15829,7 +15860,7 @@ def test_readme_recipe(reader, server, bucket, tmp_path, capsys, name):
 
 
 def test_readme_commands(reader, monkeypatch, capsys):
-    session, = blocks('console')
+    _, session = blocks('console')
     for part in re.split(r'^\$ ', reader(session), flags=re.M)[1:]:
         command, _, expected = part.partition('\n')
         words = command.split()
@@ -15837,6 +15868,61 @@ def test_readme_commands(reader, monkeypatch, capsys):
         assert tinys3.main(words[3:]) == 0
         out = capsys.readouterr().out
         assert shape_of(out) == shape_of(expected)
+
+
+def test_readme_begins_with_two_commands(reader, capsys):
+    install, look = reader(blocks('console')[0]).splitlines()
+    assert install == '$ pip install tinys3'
+    assert look.startswith('$ python -m tinys3 doctor s3://')
+    assert tinys3.main(look.split()[4:]) == 0
+    assert capsys.readouterr().out.endswith('all is well\n')
+
+
+def beside_boto3():
+    """Return the pairs of calls that the README sets side by side."""
+    return re.findall(r'^\| `(.*?)`(?:, up to 1,000)? \| `(.*?)` \|$',
+                      readme_text().partition('\n## Beside boto3\n')[2]
+                      .partition('\n## ')[0], re.M)
+
+
+def test_readme_beside_boto3(reader, server, monkeypatch):
+    """Both calls leave the same behind, and give the same where what they
+    give is no answer of their own kind."""
+    rows = beside_boto3()
+    section = readme_text().partition('\n## Beside boto3\n')[2]
+    assert len(rows) == section.partition('\n## ')[0].count('\n| ') - 2 >= 16
+    conn = tinys3.Connection(default_bucket=reader('my-bucket'))
+    ours = told_row_by_row([mine for _, mine in rows], {'conn': conn}, reader)
+    ours_left = left_in(conn)
+    empty(conn)
+    with warnings_off():
+        boto3 = pytest.importorskip('boto3')
+        monkeypatch.setenv('AWS_DEFAULT_REGION', server.region)
+        theirs = told_row_by_row([other for other, _ in rows], {
+            's3': boto3.client('s3')}, reader)
+    assert left_in(conn) == ours_left
+    for row, mine, other in zip(rows, ours, theirs):
+        if isinstance(mine, (bytes, list)) or row[1].endswith('.metadata'):
+            assert mine == other, row
+    for link in ours[9], theirs[9]:
+        assert urlopened(link) == b'text'
+    for upload in conn.list_multipart_uploads():
+        upload.cancel_upload()
+    conn.close()
+
+
+def told_row_by_row(calls, names, reader):
+    return [eval(compile(reader(call), call, 'eval'), names)
+            for call in calls]
+
+
+def left_in(conn):
+    """Return what is in the bucket: contents, headers, uploads in parts."""
+    return ([(entry['key'], conn.get(entry['key']).content, [
+        conn.head(entry['key']).headers.get(name) for name in (
+            'cache-control', 'x-amz-meta-by')])
+        for entry in conn.list()],
+        {mp.key for mp in conn.list_multipart_uploads()})
 
 
 def shape_of(out):
