@@ -14854,6 +14854,10 @@ def main() -> int:
             credentials=lambda: keys, headers={'a': 'b'}) as conn:
         connection(conn, 'path')
         objects(conn.get('k'), tinys3.MultipartUpload(conn, 'b', 'k', 'id'))
+        summary = conn.upload_dir('folder')
+        assert_type(summary.transferred, int)
+        for name, error in summary.failed:
+            print(name.upper(), error.args)
     with ThreadPoolExecutor() as executor, tinys3.Pool(
             'access', 'secret', size=9, executor=executor) as many:
         pool(many, 'path')
@@ -14907,7 +14911,7 @@ newer_checkers = pytest.mark.skipif(
 
 
 @newer_checkers
-@each('checker', ['mypy'])
+@each('checker', ['mypy', 'pyright'])
 def test_types_of_the_module(checker, tmp_path):
     shutil.copy(tinys3.__file__, str(tmp_path))
     errors, said = told_by(checker, str(tmp_path), 'tinys3.py')

@@ -721,14 +721,15 @@ _XML_ESCAPES = str.maketrans({
     '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;',
     '\n': '&#10;'})
 # What old Pythons lack, or what a registry or system file may have spoilt.
-_TYPES = dict(pair.split('=') for pair in """
+_TYPES = {suffix: kind for suffix, _, kind in (
+    pair.partition('=') for pair in """
     .avif=image/avif .br=application/x-brotli .bz2=application/x-bzip2
     .css=text/css .gz=application/gzip .html=text/html .js=text/javascript
     .ico=image/vnd.microsoft.icon .json=application/json .md=text/markdown
     .mjs=text/javascript .svg=image/svg+xml .tgz=application/gzip
     .txt=text/plain .wasm=application/wasm .webm=video/webm .webp=image/webp
     .woff=font/woff .woff2=font/woff2 .xz=application/x-xz
-    .yaml=application/yaml .zst=application/zstd""".split())
+    .yaml=application/yaml .zst=application/zstd""".split())}
 
 
 @functools.lru_cache(maxsize=1)
@@ -1928,7 +1929,7 @@ def _subject(condition: 'Any') -> str:
             parts[0] in ('eq', 'starts-with')):
         return parts[1][1:].lower()  # type: ignore[no-any-return]
     if kinds == [str, int, int] and parts[0] == 'content-length-range' and (
-            0 <= parts[1] <= parts[2]):
+            0 <= int(parts[1]) <= int(parts[2])):
         return ''
     raise ValueError(
         "condition %r: write {'name': 'value'}, ['starts-with', '$name', "
@@ -4833,7 +4834,8 @@ class _ObjectWriter(io.BufferedIOBase):
     _lost: 'Optional[BaseException]' = None     # why nothing will be stored
     _forgotten = False                          # nobody closed it
     _fresh = False                              # being wrapped as text
-    _pid, _at_exit = 0, None  # type: 'Any', 'Any'
+    _pid = 0
+    _at_exit: 'Any' = None
 
     def __init__(self, conn: 'Any', request: _Request) -> None:
         self._conn, self._request, self.name = conn, request, request.key
@@ -5039,6 +5041,12 @@ class Summary(collections.namedtuple(
             print(name, error)
     """
     __slots__ = ()
+    if TYPE_CHECKING:
+        transferred: int
+        skipped: int
+        deleted: int
+        bytes: int
+        failed: List[Tuple[str, Exception]]
 
 
 class _Unordered(Exception):
@@ -5119,10 +5127,11 @@ def _joined(left: 'Iterator[Tuple[str, _Item]]',
     rows = heapq.merge(tagged(0, left), tagged(1, right),
                        key=lambda row: row[:2])
     for _, group in itertools.groupby(rows, key=lambda row: row[0]):
+        name = ''
         items: 'List[Any]' = [None, None]
         for row in group:
-            items[row[1]] = row[3]
-        yield row[2], items[0], items[1]
+            name, items[row[1]] = row[2:]
+        yield name, items[0], items[1]
 
 
 def _ahead(rows: 'Iterator[T]') -> 'Iterator[Tuple[T, bool]]':
@@ -6339,8 +6348,8 @@ class Connection(object):
         for name in ('list-type', 'start-after') + (
                 'encoding-type',) * self._endpoint().raw_lists:
             old.pop(name, None)
+        known = self._list_v1 or self._endpoint().old_lists
         try:
-            known = self._list_v1 or self._endpoint().old_lists
             return self._send(_Request(
                 'GET', bucket, query=old if known else query,
                 xml='ListBucketResult'))._xml
