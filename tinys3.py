@@ -2436,47 +2436,27 @@ def _is_exempt(host: str, port: int, exempt: str) -> bool:
     return False
 
 
-def _system_proxies() -> 'Dict[str, str]':
-    """Return what macOS or Windows was told of proxies; macOS crashes if a
-    forked child asks."""
-    if sys.platform not in ('darwin', 'win32') or os.getpid() != _FIRST_PID:
-        return {}
-    import urllib.request
-    return urllib.request.getproxies()
-
-
-def _proxy_variable(name: str) -> 'Tuple[str, OptStr]':
-    """Look up a variable, whose lower case wins, if only to turn the other
-    off. A CGI program has its client's Proxy header as HTTP_PROXY."""
-    for spelt in name, name.upper():
-        if 'REQUEST_METHOD' in os.environ and name == 'http_proxy' and (
-                spelt == 'HTTP_PROXY' or os.name == 'nt'):
-            continue        # Windows makes no difference of case
-        if spelt in os.environ:
-            return spelt, os.environ[spelt]
-    return name, None
-
-
-def _find_proxy(place: 'Place',
-                system: 'Mapping[str, str]') -> 'Optional[_Proxy]':
-    """Find the proxy for a place: in the environment, or else among what
-    the system was told."""
+def _find_proxy(place: 'Place') -> 'Optional[_Proxy]':
+    """Find the proxy for a place as urllib does: in the environment, or
+    else, on macOS and Windows, among what the system was told."""
     scheme, host, port = place
-    source, address = _proxy_variable(scheme + '_proxy')
-    if address is None:
-        source, address = _proxy_variable('all_proxy')
-    if address is None and scheme in system:
-        import urllib.request
+    # macOS crashes if a forked child asks it.
+    asks = sys.platform in ('darwin', 'win32') and os.getpid() == _FIRST_PID
+    if not asks and not any(
+            name.lower().endswith('_proxy') for name in os.environ):
+        return None         # urllib takes long to import
+    import urllib.request
+    proxies, source = urllib.request.getproxies_environment(), ''
+    if not proxies and asks and not urllib.request.proxy_bypass(host):
         source = "the system's settings"
         # Older Pythons make Windows' one proxy for all an https:// one.
-        address = system[scheme].replace('https://', 'http://')
-        if os.getpid() == _FIRST_PID and urllib.request.proxy_bypass(host):
-            return None
-    if not address or _is_exempt(
-            host, port, _proxy_variable('no_proxy')[1] or ''):
+        proxies = {name: address.replace('https://', 'http://') for
+                   name, address in urllib.request.getproxies().items()}
+    name = scheme if scheme in proxies else 'all'
+    if name not in proxies or _is_exempt(host, port, proxies.get('no', '')):
         return None
     try:
-        return _Proxy(address, source)
+        return _Proxy(proxies[name], source or name + '_proxy')
     except ValueError as error:
         raise _hopeless(TransportError(str(error))) from None
 
@@ -2568,16 +2548,18 @@ class _Channel(object):
         A TLS connection also turns readable for a session ticket: only
         reading without waiting tells.
         """
-        if not self.is_readable():
-            return False
+        ended = self.is_readable() and not self._glance()
+        self._ahead = re.sub(_INTERIM, b'', self._ahead)
+        return ended or bool(self._ahead)
+
+    def _glance(self) -> bool:
+        """Read what is there, without waiting; False at the end."""
         timeout = self.sock.gettimeout()
         self.sock.settimeout(0)
         try:
-            ended = not self._fill()
-            self._ahead = re.sub(_INTERIM, b'', self._ahead)
-            return ended or bool(self._ahead)
+            return self._fill()
         except OSError as error:
-            return type(error).__name__ not in (
+            return type(error).__name__ in (
                 'BlockingIOError', 'SSLWantReadError')
         finally:
             self.sock.settimeout(timeout)
@@ -2634,24 +2616,17 @@ class _Channel(object):
         data, self._ahead = self._ahead[:size], self._ahead[size:]
         return data
 
-    def ahead(self, most: 'Optional[int]') -> int:
-        """Say how much was read ahead, up to `most` bytes."""
-        ahead = len(self._ahead)
-        return ahead if most is None or ahead < most else most
+    def has(self, size: int) -> bool:
+        """Say whether so many bytes were read ahead."""
+        return size <= len(self._ahead)
 
     def skip(self, size: int) -> bool:
         """Skip bytes if all have come, without waiting."""
-        timeout = self.sock.gettimeout()
-        self.sock.settimeout(0)
-        try:
-            while len(self._ahead) < size and self._fill():
-                pass
-        except OSError:
-            pass
-        finally:
-            self.sock.settimeout(timeout)
-        enough, self._ahead = len(self._ahead) >= size, self._ahead[size:]
-        return enough
+        before = -1
+        while before < len(self._ahead) < size:     # more may come
+            before = len(self._ahead)
+            self._glance()
+        return len(self.take(size)) == size
 
     def next_chunk(self) -> int:
         """Return the size of the next chunk; the last one is empty, and
@@ -2998,7 +2973,6 @@ class _Transport(object):
         self._ca_bundle, self._profile_ca = ca_bundle, profile_ca
         self._asks, self._proxy = proxy is None, _Proxy(
             str(_checked(proxy, str, 'proxy')), 'proxy=') if proxy else None
-        self._system = _system_proxies() if self._asks else {}
         self._reset()
 
     def _reset(self) -> None:
@@ -3053,19 +3027,6 @@ class _Transport(object):
             if (limit is None and head.status < 300 and head.length is None
                     and not head.chunked):
                 raise TransportError('the answer does not say how long it is')
-            response = Response(head.status, head.reason, None, None, address,
-                                time.monotonic() - started)
-            response._head = head
-            most = _MAX_ERROR if head.status >= 300 else limit
-            if (head.length is not None and not head.chunked
-                    and head.length <= channel.ahead(most)
-                    and (head.status >= 300 or not stream)):
-                # All has come: saves 5 us of a request.
-                response._content = channel.take(head.length)
-                self._give_back(address[:3], channel)
-                return response
-            response._payload = _Incoming(channel, head, functools.partial(
-                self._give_back, address[:3]))
         except BaseException as error:
             channel.hang_up()
             if (channel.idle_since and not channel.heard
@@ -3075,6 +3036,27 @@ class _Transport(object):
             _raise_ours(error, 'waiting for the answer')
         finally:
             trouble = None      # its traceback has this frame
+        response = Response(head.status, head.reason, None, None, address,
+                            time.monotonic() - started)
+        response._head = head
+        self._receive(response, channel, stream and head.status < 300,
+                      limit if head.status < 300 else _MAX_ERROR)
+        return response
+
+    def _receive(self, response: Response, channel: _Channel, stream: bool,
+                 limit: 'Optional[int]') -> None:
+        """Read the body of an answer, up to `limit` bytes, or leave it to
+        be read."""
+        head, place = response._head, response._url[:3]
+        if (not stream and head.length is not None and not head.chunked
+                and channel.has(head.length)
+                and (limit is None or head.length <= limit)):
+            # All has come: saves 5 us of a request.
+            response._content = channel.take(head.length)
+            self._give_back(place, channel)
+            return
+        response._payload = _Incoming(channel, head, functools.partial(
+            self._give_back, place))
         if head.status >= 300:
             response._load(_MAX_ERROR)
         elif not stream:
@@ -3082,7 +3064,6 @@ class _Transport(object):
             if limit is not None and len(response.content) > limit:
                 raise TransportError('the answer has more than %d bytes'
                                      % limit)
-        return response
 
     def _take(self, place: 'Place', method: str) -> 'Optional[_Channel]':
         """Take an idle connection that seems alive, or None."""
@@ -3118,7 +3099,7 @@ class _Transport(object):
         tls = self._context() if scheme == 'https' else None
         target, proxy = _host_port(host, port), self._proxy
         if self._asks:
-            proxy = _find_proxy(place, self._system)
+            proxy = _find_proxy(place)
         when = 'connecting to %s' % (proxy or target)
         connection = http.client.HTTPConnection(
             proxy.host if proxy else host, proxy.port if proxy else port,
