@@ -755,10 +755,10 @@ def _content_type(key: str) -> str:
 
 class _Body(object):
     """Bytes of known size that can be sent any number of times."""
-
-    last = True                 # of the parts of an object
-    memory: 'Any' = None        # that may serve again afterwards
-    watch: 'Progress' = None    # told how far sending came
+    _start = 0                      # in what it is a part of
+    last = True                     # of the parts of an object
+    memory: 'Any' = None            # that may serve again afterwards
+    watch: 'Progress' = None        # told how far sending came
 
     def __init__(self, data: 'Any' = b'') -> None:
         self._data = data       # bytes, or a view of such
@@ -771,15 +771,29 @@ class _Body(object):
             yield self._block(start, min(_BLOCK, self.size - start))
 
     def _block(self, start: int, size: int) -> memoryview:
+        start += self._start
         return memoryview(self._data)[start:start + size]
 
-    def part(self, start: int, size: int) -> '_Body':
-        """Return `size` of the bytes, from `start` on, as another body."""
-        return _Body(self._block(start, size))
+    def parts(self, sizes: 'Iterable[int]') -> 'Iterator[_Body]':
+        """Yield it in parts of the given sizes, one at least; the last is
+        marked."""
+        import copy
+        start = 0
+        for size in sizes:
+            part = copy.copy(self)
+            part._start = self._start + start
+            part.size = min(size, self.size - start)
+            start += part.size
+            part.last = start == self.size
+            yield part
+            if part.last:
+                return
 
     def join(self) -> bytes:
         """Return all of the bytes."""
-        return bytes(self._data)
+        if type(self._data) is bytes and len(self._data) == self.size:
+            return self._data
+        return bytes(self._block(0, self.size))
 
     def digest(self, name: str) -> bytes:
         """Return a digest of the bytes, empty where FIPS forbids it."""
@@ -847,18 +861,21 @@ def _write_all(file: 'Any', data: bytes) -> None:
         data = data[taken:]
 
 
-class _File(object):
-    """A file that can seek, read by position from any thread.
+class _Window(_Body):
+    """A body that is bytes of a file, read by position from any thread.
 
-    Whether it changed is told by its size, and by its time if it was opened
-    here: a caller's may have the descriptor of another file (GzipFile has).
+    Whether the file changed is looked at before the last block is handed
+    out, so a changed one never becomes a whole object. Its size tells, and
+    its time if it was opened here: a caller's may have the descriptor of
+    another file (GzipFile has).
     """
+    _kept = b''                     # all of the bytes, if they are few
 
-    def __init__(self, file: 'Any', opened: bool) -> None:
-        self._file, self._opened = file, opened
+    def __init__(self, file: 'Any', start: int, opened: bool) -> None:
+        self._file, self._start, self._opened = file, start, opened
         self._read, self._lock = _reader(file), threading.Lock()
         self._mark = self._look()
-        self.end = self._mark[0]
+        self.size = max(0, self._mark[0] - start)
 
     def _look(self) -> 'Tuple[int, int]':
         if self._opened:
@@ -868,52 +885,29 @@ class _File(object):
         self._file.seek(0, os.SEEK_END)
         return self._file.tell(), 0
 
-    def read_at(self, position: int, size: int) -> bytes:
-        """Return `size` bytes from a position, fewer at the end only."""
-        with self._lock:
-            self._file.seek(position)
-            return _gather(self._read, size)
-
-    def changed(self) -> bool:
-        """Say whether it has changed since we first saw it."""
-        with self._lock:
-            return self._look() != self._mark
-
-
-class _Window(_Body):
-    """A body that is `size` bytes of a file, from `start` on.
-
-    Whether the file changed is looked at before the last block is handed
-    out, so a changed one never becomes a whole object.
-    """
-
-    def __init__(self, file: _File, start: int, size: int) -> None:
-        super().__init__()
-        self._file, self._start, self.size = file, start, size
-
-    def part(self, start: int, size: int) -> _Body:
-        """Return `size` of the bytes, from `start` on, as another body."""
-        return _Window(self._file, self._start + start, size)
-
     def join(self) -> bytes:
         """Return all of the bytes; a few are read once only."""
-        data: bytes = self._data or b''.join(self.blocks())
-        if self._data:
-            self._check(False)
+        data: bytes = self._kept or b''.join(self.blocks())
+        if self._kept:
+            with self._lock:
+                self._check(len(data))
         elif self.size <= _SMALL:
-            self._data = data
+            self._kept = data
         return data
 
-    def _check(self, short: bool) -> None:
-        if short or self._file.changed():
+    def _block(self, start: int, size: int) -> memoryview:
+        with self._lock:
+            self._file.seek(self._start + start)
+            data = _gather(self._read, size)
+            if len(data) < size or start + size == self.size:
+                self._check(start + len(data))
+        return memoryview(data)
+
+    def _check(self, end: int) -> None:
+        """Refuse what ended too early, or has changed."""
+        if end < self.size or self._look() != self._mark:
             raise _hopeless(IntegrityError(
                 'the file changed while it was sent; nothing was stored'))
-
-    def _block(self, start: int, size: int) -> memoryview:
-        data = self._file.read_at(self._start + start, size)
-        if len(data) < size or start + size == self.size:
-            self._check(len(data) < size)
-        return memoryview(data)
 
 
 def _memory(size: int, spare: 'List[Any]') -> memoryview:
@@ -938,6 +932,42 @@ def _memory(size: int, spare: 'List[Any]') -> memoryview:
         -1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
 
 
+class _Filler(object):
+    """Makes parts of bytes that come in any portions. A part is handed out
+    when more follows, so that the last is known."""
+
+    def __init__(self, sizes: 'Iterable[int]', spare: 'List[Any]') -> None:
+        self._sizes, self._spare = iter(sizes), spare
+        self._memory: 'Optional[memoryview]' = None
+        self._filled = 0
+
+    def feed(self, view: memoryview) -> 'Iterator[_Body]':
+        """Take bytes; yield the parts that are full."""
+        while len(view):
+            if self._memory is not None and self._filled == len(self._memory):
+                yield self.rest(False)
+            if self._memory is None:
+                self._memory = _memory(next(self._sizes), self._spare)
+            fits = min(len(view), len(self._memory) - self._filled)
+            self._memory[self._filled:self._filled + fits] = view[:fits]
+            self._filled += fits
+            view = view[fits:]
+
+    def rest(self, last: bool = True) -> _Body:
+        """Return what is there as a part."""
+        part = _Body((self._memory or b'')[:self._filled])
+        part.memory, part.last = self._memory, last
+        self._memory, self._filled = None, 0
+        return part
+
+    def parts(self, blocks: 'Iterable[Any]') -> 'Iterator[_Body]':
+        """Yield all blocks in parts, one at least; the last is marked."""
+        for block in blocks:
+            yield from self.feed(memoryview(block))
+            del block       # let go: it may change now
+        yield self.rest()
+
+
 def _seeks_cheaply(file: 'Any') -> bool:
     """Say whether a file is read by position at no cost: what is unzipped
     as it is read, say, starts again at its beginning each time."""
@@ -956,9 +986,8 @@ class _Source(object):
     def __init__(self, local_file: 'Any', rewind: bool = True) -> None:
         self._body: 'Optional[_Body]' = None
         self._stream: 'Iterator[Any]' = iter(())
-        self._rest = memoryview(b'')    # of the block drawn last
         self._opened: 'Any' = None
-        self._file, self._start = local_file, 0
+        self._file = local_file
         self.taken = 0                  # bytes, so far
         if type(local_file) is not bytes and isinstance(
                 local_file, (str, os.PathLike)):
@@ -991,44 +1020,37 @@ class _Source(object):
                             "binary mode ('rb')")
         self._stream = iter(functools.partial(_reader(file), _BLOCK), b'')
         try:            # seekable() lies for some wrappers: only seeking tells
+            start = 0
             if self._opened is None:
                 if rewind:
                     file.seek(0)
                 if not _seeks_cheaply(file):
                     return
-                self._start = file.tell()
-            found = _File(file, file is self._opened)
+                start = file.tell()
+            window = _Window(file, start, file is self._opened)
             if self._opened is None:
-                file.seek(self._start)
-            elif not found.end:
+                file.seek(start)
+            elif not window.size:
                 return      # a pipe; or one of /proc, that tells no size
+            self._body = window
         except (AttributeError, OSError):
-            return
-        self._body = _Window(found, self._start,
-                             max(0, found.end - self._start))
+            pass
 
     def parts(self, sizes: 'Iterable[int]',
               spare: 'Optional[List[Any]]' = None) -> 'Iterator[_Body]':
         """Yield it in parts of the given sizes, one at least, of which the
-        last is marked as such; `spare` is memory to use again."""
-        body = self._body
-        for size in sizes:
-            if body is not None:
-                part = body.part(self.taken,
-                                 min(size, body.size - self.taken))
-                part.last = self.taken + part.size >= body.size
-            else:
-                part = self._fill(size, spare or [])
-            self.taken += part.size
-            yield part
-            if part.last:
-                return
-            del part
-
-    def again(self, sizes: 'Iterable[int]') -> 'Iterator[_Body]':
-        """Yield what is no stream in parts once more."""
+        last is marked as such; `spare` is memory to use again. What is no
+        stream can be had again."""
         self.taken = 0
-        return self.parts(sizes)
+        return map(self._count, _Filler(
+            sizes, [] if spare is None else spare).parts(self._stream)
+                   if self._body is None else self._body.parts(sizes))
+
+    again = parts
+
+    def _count(self, part: _Body) -> _Body:
+        self.taken += part.size
+        return part
 
     def take(self, size: int) -> _Body:
         """Return the next `size` bytes, fewer at the end, and draw none of
@@ -1036,29 +1058,6 @@ class _Source(object):
         if self._body is None and hasattr(self._file, 'read'):
             return _Body(_gather(_reader(self._file), size))
         return next(self.parts((size,)))
-
-    def _fill(self, size: int, spare: 'List[Any]') -> _Body:
-        """Take `size` bytes of a stream, and look whether more follows."""
-        memory = _memory(size, spare)
-        filled, more = 0, True
-        while more and (filled < size or not len(self._rest)):
-            taken = min(size - filled, len(self._rest))
-            memory[filled:filled + taken] = self._rest[:taken]
-            filled += taken
-            self._rest = self._rest[taken:]
-            if not len(self._rest):
-                self._rest = memoryview(b'')    # let go: it may change now
-                more = self._draw()
-        part = _Body(memory[:filled])
-        part.last, part.memory = not more, memory
-        return part
-
-    def _draw(self) -> bool:
-        """Draw the next block of a stream; False at its end."""
-        for block in self._stream:
-            self._rest = memoryview(block)
-            return True
-        return False
 
     def whole(self, limit: int) -> _Body:
         """Return all of it as one body; ValueError if a stream has more
@@ -1081,7 +1080,7 @@ class _Source(object):
             self._opened.close()
         elif isinstance(self._body, _Window):
             try:
-                self._file.seek(self._start + self.taken)
+                self._file.seek(self._body._start + self.taken)
             except (OSError, ValueError):       # the caller closed it
                 pass
 
