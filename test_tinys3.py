@@ -7408,6 +7408,20 @@ def test_completion_by_id_takes_the_checksums_of_the_parts(kind):
             struct.pack('>I', zlib.crc32(b'firstsecond')))
 
 
+@each('name', ['CRC64NVME', 'CRC32C'])
+def test_parts_of_an_upload_by_id_have_no_checksum_that_we_lack(name):
+    page = answer(body=(
+        '<ListPartsResult><ChecksumType>FULL_OBJECT</ChecksumType>'
+        '<ChecksumAlgorithm>%s</ChecksumAlgorithm></ListPartsResult>' % name
+    ).encode())
+    with talk(page, answer(headers={'ETag': '"1"'})) as (conn, script):
+        upload = tinys3.MultipartUpload(conn, 'bucket', 'k', 'id')
+        assert upload.number_of_parts() == 0
+        upload.upload_part_from_file(b'x', 1)
+    assert not [header for header in script.requests[1].headers
+                if 'checksum' in header]
+
+
 @each('length, error', [(-1, ValueError), (True, TypeError),
                        ('5', TypeError), (5 * GIB + 1, ValueError)])
 @each('wrap', [bytes, io.BytesIO, lambda data: iter([data])])
@@ -9128,6 +9142,16 @@ def test_a_change_is_noticed_on_any_server(files, key):
         files.upload(key, HUGE[1:])
         with pytest.raises(tinys3.IntegrityError):
             file.read()
+
+
+def test_a_file_of_a_server_without_ranges_is_fetched_whole():
+    etag = {'ETag': '"1"'}
+    with talk(answer(headers=etag, length=5), answer(body=b'01234', headers=(
+            etag))) as (conn, script), conn.open('k') as file:
+        file.seek(2)
+        assert file.read() == b'234' and file.seek(0) == 0
+        assert file.read(3) == b'012' and file.seek(4) == 4
+        assert file.read() == b'4' and len(script.requests) == 2
 
 
 @each('mode', ['rb', 'r'])
@@ -13849,8 +13873,6 @@ def program(code, script, *options):
 INHERITED = {
     'transport': (lambda conn: conn._transport, lambda it: it.close()),
     'budget': (lambda conn: conn._budget, lambda it: it.spend()),
-    'crew': (lambda conn: conn._crew, lambda it: it.slots),
-    'memory': (lambda conn: conn._crew, lambda it: it.spare),
     'keys': (lambda conn: tinys3._Keys(lambda now: EXAMPLE),
              lambda it: it.get(0.0)),
     'pool': (lambda conn: tinys3.Pool(ACCESS, SECRET),
@@ -13954,6 +13976,18 @@ def in_a_child(work):
         finally:
             os._exit(status)
     return os.waitpid(child, 0)[1] == 0
+
+
+@needs_fork
+def test_a_child_has_threads_for_parts_though_those_of_the_parent_are_busy():
+    def work():
+        said = crowd(lambda number: crew.slots())
+        return all(slots is said[0] for slots in said) and all(
+            said[0].acquire(False) for _ in range(3))
+    crew = tinys3.Connection(ACCESS, SECRET, part_threads=3)._crew
+    for _ in range(3):
+        crew.slots().acquire()
+    assert in_a_child(work) and not crew.slots().acquire(False)
 
 
 @needs_fork

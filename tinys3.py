@@ -55,6 +55,7 @@ if TYPE_CHECKING:       # typing costs a cold start 10 ms
     E = TypeVar('E', bound='S3Error')
     OptStr = Optional[str]
     Entry = Dict[str, Any]
+    Part = Tuple[int, Dict[str, str]]
     Fields = Optional[Mapping[str, Any]]
     Expires = Union[int, float, str, 'datetime.timedelta', None]
     Lifetime = Union[int, 'datetime.timedelta']
@@ -3779,63 +3780,9 @@ class _Keys(object):
 # Knows how parts make a whole, and the file system. Must not know: Pool.
 # ---------------------------------------------------------------------------
 
-# Of the headers of an object, those that each request about its parts needs
-# ("UploadPart", "CompleteMultipartUpload" in S3's API reference).
-_PART_HEADERS = ('x-amz-(request-payer|expected-bucket-owner|server-'
-                 'side-encryption-customer-.*)')
-
-
-class _Job(object):
-    """A task in a thread of its own, which takes a slot of a crew.
-
-    Only its thread touches the semaphore, and who waits does so on plain
-    locks: a Ctrl-C in the middle of a Semaphore, an Event or the start of a
-    Thread leaves them broken.
-    """
-
-    def __init__(self, task: 'Callable[[], Any]', team: '_Team') -> None:
-        self.task: 'Any' = task         # then, what came of it
-        self._team = team
-        self._turn, self._over = threading.Lock(), threading.Lock()
-
-    def begin(self, slots: threading.Semaphore) -> None:
-        """Start, and wait until it has a slot; where no thread can be had,
-        as when the interpreter ends, run here."""
-        import _thread
-        self._turn.acquire()
-        try:
-            _thread.start_new_thread(self._run, (slots,))
-        except RuntimeError:
-            self._run(slots)
-        self._turn.acquire()
-
-    def _run(self, slots: threading.Semaphore) -> None:
-        # If who waits came before us, the team has failed already.
-        with self._over:
-            task, self.task = self.task, None
-            try:
-                with slots:
-                    self._turn.release()
-                    if not self._team.failed.is_set():
-                        self.task = task()
-            except BaseException as error:
-                self._team.fail(error)
-            finally:
-                del task        # and with it the memory of a part
-
-    def wait(self) -> None:
-        """Wait until it does not run any more."""
-        with self._over:
-            pass
-
-    def runs(self) -> bool:
-        """Say whether it runs; it has begun."""
-        return self._over.locked()
-
-
 class _Crew(object):
     """The budget of threads that carry parts, shared by all transfers of a
-    Connection.
+    Connection, and the memory of parts that may serve again.
 
     Who has a part waits until it has a slot, so there are never more parts
     in memory than slots and one for each transfer; no task waits for
@@ -3844,74 +3791,101 @@ class _Crew(object):
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._reset()
+        self.spare: 'List[Any]' = []
+        self._slots: 'Dict[int, threading.Semaphore]' = {}
 
-    def _reset(self) -> None:
-        """Begin anew: at first, and in a forked child."""
-        self._slots = threading.Semaphore(self.size)
-        self._spare: 'List[Any]' = []
-        self._pid = os.getpid()     # last: other threads look at it first
-
-    @property
     def slots(self) -> threading.Semaphore:
-        """As many as there may be threads."""
-        if self._pid != os.getpid():
-            _begin_anew(self)
-        return self._slots
+        """Return as many as there may be threads: a forked child has its
+        own."""
+        return self._slots.setdefault(
+            os.getpid(), threading.Semaphore(self.size))
 
-    @property
-    def spare(self) -> 'List[Any]':
-        """Memory of parts, to be used again."""
-        if self._pid != os.getpid():
-            _begin_anew(self)
-        return self._spare
+
+class _Job(object):
+    """A task, then what came of it; locked while it runs."""
+
+    def __init__(self, task: 'Any') -> None:
+        self.task, self.running = task, threading.Lock()
 
 
 class _Team(object):
-    """The jobs of one transfer: the first failure ends them all."""
+    """The tasks of one transfer, each in a thread of its own that takes a
+    slot of a crew: the first failure ends them all.
+
+    Only those threads touch the semaphore, and who waits does so on plain
+    locks: a Ctrl-C in the middle of a Semaphore, an Event or the start of a
+    Thread leaves them broken.
+    """
 
     def __init__(self, crew: _Crew) -> None:
-        self._slots = crew.slots
+        self._slots, self._turn = crew.slots(), threading.Lock()
+        self._turn.acquire()        # released by each job that has a slot
         self._jobs: 'List[_Job]' = []
-        self._error: 'Optional[BaseException]' = None
+        self._errors: 'List[BaseException]' = []
         self.failed = threading.Event()
 
-    def fail(self, error: BaseException) -> None:
-        """Note the error of a job."""
-        if not self.failed.is_set():
-            self._error = error
-        self.failed.set()
+    def __enter__(self: 'T') -> 'T':
+        return self
+
+    def __exit__(self, kind: object, error: 'Optional[BaseException]',
+                 traceback: object) -> None:
+        if error is not None:
+            self.give_up(error)
 
     def add(self, task: 'Callable[[], Any]', keep: bool = True) -> None:
         """Hand a task over, when there is a slot for it; raise if one has
-        failed. Where what comes of them is not to be kept, those that have
-        ended are forgotten."""
+        failed. Unless it is to `keep` what comes of them, it forgets some
+        that have ended."""
+        import _thread
         if self.failed.is_set():
             self.results()
         if not keep and len(self._jobs) >= 100:
-            self._jobs = [job for job in self._jobs if job.runs()]
-        self._jobs.append(_Job(task, self))
-        del task        # or a part would be held while the next is read
-        self._jobs[-1].begin(self._slots)
+            self._jobs = [job for job in self._jobs if job.running.locked()]
+        job = _Job(task)
+        self._jobs.append(job)
+        try:
+            _thread.start_new_thread(self._run, (job,))
+        except RuntimeError:        # none can be had: the interpreter ends
+            self._run(job)
+        self._turn.acquire()
+
+    def _run(self, job: _Job) -> None:
+        # If who waits came before us, we have failed already.
+        with job.running:
+            task, job.task = job.task, None
+            try:
+                with self._slots:
+                    self._turn.release()
+                    if not self.failed.is_set():
+                        job.task = task()
+            except BaseException as error:
+                if not self.failed.is_set():
+                    self._errors[:] = [error]
+                self.failed.set()
+            finally:
+                del task        # and with it the memory of a part
+
+    def _wait(self) -> None:
+        for job in self._jobs:
+            with job.running:
+                pass
 
     def results(self) -> 'List[Any]':
         """Wait for all; return what came of them in order, or raise."""
-        for job in self._jobs:
-            job.wait()
-        error, self._error = self._error, None
-        try:
-            if error is not None:
-                raise error
-        finally:
-            del error       # its traceback has this frame
+        self._wait()
+        if self._errors:
+            raise self._errors.pop()
         ended, self._jobs = self._jobs, []
         return [job.task for job in ended]
 
     def stop(self) -> None:
         """Let the jobs fail that look for it; wait until all have ended."""
         self.failed.set()
-        for job in self._jobs:
-            job.wait()
+        self._wait()
+
+    def give_up(self, error: BaseException) -> None:
+        """End after a failure."""
+        self.stop()
 
 
 def _part_sizes(size: 'Optional[int]', part_size: int, equal: bool = True,
@@ -3932,6 +3906,13 @@ def _part_sizes(size: 'Optional[int]', part_size: int, equal: bool = True,
                      .format(most))
 
 
+def _spans(size: int, part_size: int) -> 'Iterator[Tuple[int, int]]':
+    """Yield where the parts of so many bytes begin and end."""
+    step = next(_part_sizes(size, part_size))
+    for start in range(0, size, step):
+        yield start, min(start + step, size)
+
+
 def _whole_etag(digests: 'Iterable[bytes]') -> str:
     """Return the ETag of an object in parts, by their MD5s, but for some
     encryptions and look-alikes; '' where FIPS forbids it."""
@@ -3942,76 +3923,58 @@ def _whole_etag(digests: 'Iterable[bytes]') -> str:
     return '%s-%d' % (md5.hexdigest(), len(listed))
 
 
-def _spans(size: int, part_size: int) -> 'Iterator[Tuple[int, int]]':
-    """Yield where the parts of so many bytes begin and end."""
-    start = 0
-    for length in _part_sizes(size, part_size):
-        yield start, min(start + length, size)
-        start += length
-        if start >= size:
-            return
-
-
-def _times(matrix: 'List[int]', vector: int) -> int:
-    """Multiply a matrix over GF(2) with a vector."""
+def _times(one: int, other: int) -> int:
+    """Multiply polynomials over GF(2) modulo that of CRC-32; as there, the
+    highest bit is the coefficient of 1."""
     product = 0
-    for column in matrix:
-        if vector & 1:
-            product ^= column
-        vector >>= 1
+    for bit in range(31, -1, -1):
+        if one >> bit & 1:
+            product ^= other
+        other = other >> 1 ^ (0xedb88320 if other & 1 else 0)
     return product
 
 
 @functools.lru_cache(maxsize=16)
-def _zeros(size: int) -> 'List[int]':
-    """Return the map that appends `size` zero bytes, as its columns."""
-    result = [1 << bit for bit in range(32)]
-    power = [0xedb88320] + result[:31]          # appends one zero bit
-    for bit in bin(size * 8)[:1:-1]:
-        if bit == '1':
-            result = [_times(power, column) for column in result]
-        power = [_times(power, column) for column in power]
+def _zeros(size: int) -> int:
+    """Return what a CRC-32 is multiplied with where zeros follow."""
+    result, power = 1 << 31, 1 << 23        # x to the power of 0, of 8
+    while size:
+        if size & 1:
+            result = _times(result, power)
+        power, size = _times(power, power), size >> 1
     return result
 
 
 def _combined_crc32(parts: 'Iterable[Tuple[int, int]]') -> int:
-    """Return the CRC-32 of a whole, of the CRC-32 and size of its parts.
-
-    To append zeros is a linear map over GF(2), whose powers come by
-    squaring its matrix (Mark Adler, crc32_combine in zlib).
-    """
+    """Return the CRC-32 of a whole, of the CRC-32 and size of its parts
+    (Mark Adler, crc32_combine in zlib)."""
     whole = 0
     for crc, size in parts:
         whole = _times(_zeros(size), whole) ^ crc
     return whole
 
 
-def _checksums(part: _Element) -> 'Dict[str, str]':
-    """Return the checksums in the XML of a part, as they are there."""
-    return {name: text for name, text in part.fields().items()
-            if name.startswith('Checksum') and name != 'ChecksumType'}
+def _part(number: int, size: int, etag: str,
+          more: 'Mapping[str, str]') -> 'Part':
+    """Note what the completion of an upload needs of a part: its size, and
+    its XML, with the checksums among what `more` is known of it."""
+    fields = {'PartNumber': str(number), 'ETag': etag}
+    fields.update({name: text for name, text in more.items() if re.match(
+        'Checksum(?!Type)', name)})
+    return size, fields
 
 
-def _part_xml(part: 'Entry') -> str:
-    """Write a part for the completion of its upload."""
-    return '<Part><PartNumber>%d</PartNumber><ETag>%s</ETag>%s</Part>' % (
-        part['number'], part['etag'].translate(_XML_ESCAPES), ''.join(
-            '<%s>%s</%s>' % (name, text.translate(_XML_ESCAPES), name)
-            for name, text in part['checksums'].items()))
-
-
-def _whole_crc32(parts: 'List[Entry]') -> 'Optional[Dict[str, str]]':
+def _whole_crc32(parts: 'List[Part]') -> 'Dict[str, str]':
     """Return the headers that tell the CRC-32 of the whole, if that of each
     part is known."""
     try:
-        crcs = [(int.from_bytes(binascii.a2b_base64(
-            part['checksums']['ChecksumCRC32']), 'big'), part['size'])
-            for part in parts]
+        crc = _combined_crc32((int.from_bytes(binascii.a2b_base64(
+            fields['ChecksumCRC32']), 'big'), size) for size, fields in parts)
     except (KeyError, ValueError):
-        return None
-    return {'x-amz-checksum-type': 'FULL_OBJECT', 'x-amz-checksum-crc32':
-            _base64(_combined_crc32(crcs).to_bytes(4, 'big')),
-            'x-amz-mp-object-size': str(sum(size for _, size in crcs))}
+        return {}
+    return {'x-amz-checksum-type': 'FULL_OBJECT',
+            'x-amz-checksum-crc32': _base64(crc.to_bytes(4, 'big')),
+            'x-amz-mp-object-size': str(sum(size for size, _ in parts))}
 
 
 class MultipartUpload(object):
@@ -4047,13 +4010,16 @@ class MultipartUpload(object):
 
     def _request(self, method: str, xml: str = '',
                  **query: object) -> _Request:
-        """Make a request about this upload."""
+        """Make a request about this upload, with the headers that each needs
+        ("UploadPart", "CompleteMultipartUpload" in S3's API reference)."""
         if not self.upload_id:
             raise ValueError('this upload has no id: it was not initiated')
         return _Request(method, self.bucket, self.key, dict(
             query, uploadId=self.upload_id), _Headers({
                 name: value for name, value in self._headers.items()
-                if re.match(_PART_HEADERS, name)}), xml=xml)
+                if re.match('x-amz-(request-payer|expected-bucket-owner|'
+                            'server-side-encryption-customer-)', name)}),
+            xml=xml)
 
     def _initiate(self, request: _Request, algorithm: str) -> None:
         """Create the upload of an object; conditions are for its
@@ -4068,43 +4034,41 @@ class MultipartUpload(object):
                 if not name.startswith('if-')}),
             xml='InitiateMultipartUploadResult')
         if algorithm:
+            create.optional = ('x-amz-checksum-algorithm',
+                               'x-amz-checksum-type')
             create.headers['x-amz-checksum-algorithm'] = algorithm.upper()
         if algorithm == 'crc32':
             create.headers['x-amz-checksum-type'] = 'FULL_OBJECT'
-        if algorithm:
-            create.optional = ('x-amz-checksum-algorithm',
-                               'x-amz-checksum-type')
         self.upload_id = self.conn._send(create)._xml.text('UploadId')
         if not self.upload_id:
             raise _told(TransportError('the answer has no upload id'),
                         'POST', self.bucket, self.key)
 
     def _send_part(self, number: int, body: _Body,
-                   md5: 'OptStr' = None) -> 'Tuple[Response, Entry]':
+                   md5: 'OptStr' = None) -> 'Tuple[Response, Part]':
         """Send a part; return the answer, and what completion needs."""
         request = self._request('PUT', partNumber=number)
-        request.body, request.stop, checksum = body, self._stop, b''
+        request.body, request.stop = body, self._stop
         if md5 is not None:
             request.headers['content-md5'] = md5
         if self._algorithm and not self.conn._plain:
-            checksum = body.digest(self._algorithm)
             request.unsigned = self._algorithm == 'crc32'
             request.optional = ('x-amz-checksum-' + self._algorithm,)
-            request.headers[request.optional[0]] = _base64(checksum)
+            request.headers[request.optional[0]] = _base64(
+                body.digest(self._algorithm))
         response = self.conn._send(request)
         if body.watch is not None:
             body.watch(body.size)
         if 'etag' not in response.headers:
             raise _told(TransportError('the answer to a part has no ETag'),
                         'PUT', self.bucket, self.key)
-        return response, {
-            'number': number, 'etag': response.headers['etag'],
-            'size': body.size, 'checksums': {
-                'Checksum' + self._algorithm.upper(): _base64(checksum)
-                } if checksum and 'checksum' not in request.mended else {}}
+        # What the server does not know is not optional any more.
+        return response, _part(number, body.size, response.headers['etag'], {
+            'Checksum' + self._algorithm.upper(): request.headers[name]
+            for name in request.optional})
 
     def _copy_part(self, number: int, headers: 'Mapping[str, str]',
-                   start: int, end: int) -> 'Entry':
+                   start: int, end: int) -> 'Part':
         """Copy bytes of an object into a part, on the server's side; return
         what completion needs."""
         request = self._request('PUT', 'CopyPartResult', partNumber=number)
@@ -4112,8 +4076,7 @@ class MultipartUpload(object):
         request.headers['x-amz-copy-source-range'] = _range((start, end - 1))
         request.stop = self._stop
         found = self.conn._send(request)._xml
-        return {'number': number, 'etag': found.text('ETag'),
-                'size': end - start, 'checksums': _checksums(found)}
+        return _part(number, end - start, found.text('ETag'), found.fields())
 
     def upload_part_from_file(self, fp: 'Any', part_num: int,
                               length: 'Optional[int]' = None,
@@ -4128,22 +4091,21 @@ class MultipartUpload(object):
 
             mp.upload_part_from_file(film, 2, 8 * 1024 ** 2, rewind=False)
         """
+        source = None
         try:
-            if not 1 <= _checked(part_num, int, 'part_num') <= _MAX_PARTS:
-                raise ValueError('parts are numbered from 1 to 10,000')
+            _checked_count(part_num, 'part_num', 1, _MAX_PARTS)
             if length is not None:
                 _checked_count(length, 'length', 0, _MAX_PUT)
             source = _Source(fp, rewind)
-            try:
-                body = (source.whole(_MAX_PUT) if length is None
-                        else source.take(length))
-                if length is not None and body.size < length:
-                    raise ValueError('there are %d bytes, not %d'
-                                     % (body.size, length))
-                return self._send_part(part_num, body, md5)[0]
-            finally:
-                source.close()
+            body = (source.whole(_MAX_PUT) if length is None
+                    else source.take(length))
+            if length is not None and body.size < length:
+                raise ValueError('there are %d bytes, not %d'
+                                 % (body.size, length))
+            return self._send_part(part_num, body, md5)[0]
         finally:
+            if source is not None:
+                source.close()
             if close and hasattr(fp, 'close'):
                 fp.close()
 
@@ -4153,25 +4115,26 @@ class MultipartUpload(object):
 
             done = sum(part['size'] for part in mp.list_parts())
         """
-        for found in self._parts():
-            yield {'part_number': int(found.text('PartNumber')),
-                   'size': int(found.text('Size') or 0),
+        for number, size, found in self._parts():
+            yield {'part_number': number, 'size': size,
                    'etag': _bare_etag(found.text('ETag')),
                    'last_modified': _parse_iso_date(
                        found.text('LastModified'))}
 
-    def _parts(self) -> 'Iterator[_Element]':
+    def _parts(self) -> 'Iterator[Tuple[int, int, _Element]]':
         for page in self.conn._pages(
                 self._request('GET', xml='ListPartsResult'),
                 {'part-number-marker': 'NextPartNumberMarker'}):
-            if page.text('ChecksumType') == 'FULL_OBJECT':
-                self._algorithm = page.text('ChecksumAlgorithm').lower()
+            if (page.text('ChecksumType'), page.text('ChecksumAlgorithm')) == (
+                    'FULL_OBJECT', 'CRC32'):    # no other can be computed
+                self._algorithm = 'crc32'
             for found in page.all('Part'):
-                if not re.match(r'\d+\Z', found.text('PartNumber')) or (
-                        not re.match(r'\d*\Z', found.text('Size'))):
-                    raise _told(TransportError('a part has no number'),
-                                'GET', self.bucket, self.key)
-                yield found
+                try:
+                    yield (int(found.text('PartNumber')),
+                           int(found.text('Size') or 0), found)
+                except ValueError:
+                    raise _told(TransportError('a part has no number'), 'GET',
+                                self.bucket, self.key) from None
 
     def number_of_parts(self) -> int:
         """Return how many parts are there."""
@@ -4183,28 +4146,29 @@ class MultipartUpload(object):
 
             etag = mp.complete_upload().etag
         """
-        return self._complete([{
-            'number': int(found.text('PartNumber')),
-            'size': int(found.text('Size') or 0),
-            'etag': _quoted_etag(found.text('ETag')),
-            'checksums': _checksums(found)} for found in self._parts()])
+        return self._complete([
+            _part(number, size, _quoted_etag(found.text('ETag')),
+                  found.fields()) for number, size, found in self._parts()])
 
-    def _complete(self, parts: 'List[Entry]') -> Response:
+    def _complete(self, parts: 'List[Part]') -> Response:
         """Complete the upload; an answer that was lost is looked up."""
         request = self._request('POST', 'CompleteMultipartUploadResult')
         for name in ('if-match', 'if-none-match'):
             if name in self._headers:
                 request.headers[name] = self._headers[name]
-        whole = _whole_crc32(parts) if self._algorithm == 'crc32' else None
-        if whole is not None:
-            request.headers.update(whole)
-            request.optional = tuple(whole)
+        whole = _whole_crc32(parts) if self._algorithm == 'crc32' else {}
+        request.headers.update(whole)
+        request.optional = tuple(whole)
         request.attach_xml('<CompleteMultipartUpload xmlns="http://s3.'
                            'amazonaws.com/doc/2006-03-01/">%s'
                            '</CompleteMultipartUpload>' % ''.join(
-                               map(_part_xml, parts)))
+                               '<Part>%s</Part>' % ''.join(
+                                   '<%s>%s</%s>' % (name, text.translate(
+                                       _XML_ESCAPES), name)
+                                   for name, text in fields.items())
+                               for _, fields in parts))
         try:
-            response = self.conn._send(request)
+            response: Response = self.conn._send(request)
         except (NotFound, PreconditionFailed) as error:
             lost = error.status_code == 404 or request.repeated(error)
             found = self._look_up(parts) if lost else None
@@ -4212,21 +4176,19 @@ class MultipartUpload(object):
                 raise
             return found
         response._etag = response._xml.text('ETag')
-        return response  # type: ignore[no-any-return]
+        return response
 
-    def _look_up(self, parts: 'List[Entry]') -> 'Optional[Response]':
+    def _look_up(self, parts: 'List[Part]') -> 'Optional[Response]':
         """Return the object if it is the one of these parts: the answer to
         a completion may be lost, and the next one is that there is no such
         upload, or that its condition does not hold."""
-        digests = [_bare_etag(part['etag']) for part in parts]
-        if not all(re.match('[0-9a-f]{32}$', digest) for digest in digests):
-            return None
-        mine = _whole_etag(map(bytes.fromhex, digests))
         request = self._request('HEAD')
         request.query = {}
         try:
+            mine = _whole_etag(bytes.fromhex(_bare_etag(fields['ETag']))
+                               for _, fields in parts)
             response: Response = self.conn._send(request)
-        except ResponseError:
+        except (ValueError, ResponseError):     # not all of them are MD5s
             return None
         return response if mine and response.etag == mine else None
 
@@ -4239,166 +4201,141 @@ class MultipartUpload(object):
         response: Response = self.conn._send(self._request('DELETE'))
         return response
 
-    def _abandon(self, error: BaseException) -> None:
-        """Cancel the upload after a failure; if that fails as well, its id
-        stays with the error."""
-        for _ in range(2):
-            try:
-                self.cancel_upload()
-            except NotFound:
-                pass
-            except S3Error as trouble:
-                _logger().warning('%r was left behind by %s: %s', self,
-                                  type(error).__name__, trouble)
-                continue
-            del error.upload_id  # type: ignore[attr-defined]
-            return
 
-
-class _Sending(object):
+class _Sending(_Team):
     """An object on its way in parts, several at once: all of it is stored,
     or nothing."""
 
-    def __init__(self, conn: 'Any', request: _Request) -> None:
-        self._crew: _Crew = conn._crew
-        self._team = _Team(self._crew)
-        self._request, self._number = request, 0
+    def __init__(self, conn: 'Any', request: _Request,
+                 algorithm: str) -> None:
+        super().__init__(conn._crew)
+        self._crew, self.number = conn._crew, 0
         self.upload = MultipartUpload(conn, request.bucket, request.key or '')
+        self.upload._stop = self.failed
+        self._initiate = functools.partial(
+            self.upload._initiate, request, algorithm)
 
-    def begin(self, algorithm: str) -> None:
-        """Create the upload."""
-        # In a job, for a Ctrl-C must not get between the answer and us.
-        self._team.add(functools.partial(
-            self.upload._initiate, self._request, algorithm))
-        self._team.results()
-        self._team = _Team(self._crew)
-        self.upload._stop = self._team.failed
+    def add_part(self, carry: 'Callable[..., Part]', *more: object) -> None:
+        """Hand over the next part, the first after creating the upload;
+        raise if one has failed."""
+        if not self.number:
+            # In a job, for a Ctrl-C must not get between the answer and us.
+            self.add(self._initiate)
+            self.results()
+        self.number += 1
+        self.add(functools.partial(carry, self.number, *more))
 
-    def add(self, body: _Body) -> None:
-        """Send the next part; raise if one has failed."""
-        self._number += 1
-        self._team.add(functools.partial(self._carry, self._number, body))
-
-    def add_copy(self, headers: 'Mapping[str, str]', start: int,
-                 end: int) -> None:
-        """Let the next part be copied; raise if one has failed."""
-        self._number += 1
-        self._team.add(functools.partial(
-            self.upload._copy_part, self._number, headers, start, end))
-
-    def _carry(self, number: int, body: _Body) -> 'Entry':
+    def carry(self, number: int, body: _Body) -> 'Part':
+        """Send a part, whose memory may serve the next."""
+        spare = self._crew.spare
         try:
             return self.upload._send_part(number, body)[1]
         finally:
-            spare = self._crew.spare
             if body.memory is not None and len(spare) < self._crew.size:
                 spare.append(body.memory)
 
     def finish(self) -> Response:
         """Make the object of its parts, when all are there."""
-        response = self.upload._complete(self._team.results())
+        response = self.upload._complete(self.results())
         del self._crew.spare[:]
         return response
 
-    def give_up(self, error: BaseException) -> None:
-        """Wait until no part is under way, then cancel the upload: a part
-        that arrives later would stay."""
-        error.upload_id = self.upload.upload_id  # type: ignore[attr-defined]
-        self._team.stop()
+    def give_up(self, error: 'Any') -> None:
+        """Cancel the upload when no part is under way any more: one that
+        arrives later would stay. If that fails, its id goes with the error
+        that led to it."""
+        self.stop()
         del self._crew.spare[:]
-        if self.upload.upload_id:
-            self.upload._abandon(error)
+        if not self.upload.upload_id:
+            return
+        for _ in range(2):
+            try:
+                self.upload.cancel_upload()
+                return
+            except NotFound:
+                return
+            except S3Error as trouble:
+                _logger().warning('%r was left behind by %s: %s', self.upload,
+                                  type(error).__name__, trouble)
+        error.upload_id = self.upload.upload_id
 
 
 def _send_parts(conn: 'Any', request: _Request, parts: 'Iterable[_Body]',
                 track: 'Callable[[int], Progress]') -> Response:
     """Send an object in parts; nothing stays behind if that fails."""
-    sending = _Sending(conn, request)
-    try:
-        sending.begin(conn._algorithm())
+    with _Sending(conn, request, conn._algorithm()) as sending:
         for number, body in enumerate(parts):
             body.watch = track(number)
-            sending.add(body)
+            sending.add_part(sending.carry, body)
             del body    # or it would be held while the next is read
         return sending.finish()
-    except BaseException as error:
-        sending.give_up(error)
-        raise
 
 
 def _copy_parts(conn: 'Any', request: _Request, size: int,
                 part_size: int) -> Response:
     """Copy an object in parts on the server's side; what says where from
     goes with each part, all else with the upload."""
-    source = {name: request.headers.pop(name) for name in tuple(
-        request.headers) if name.startswith('x-amz-copy-source')
-        or name == 'x-amz-source-expected-bucket-owner'}
-    sending = _Sending(conn, request)
-    try:
-        sending.begin(request.headers.pop(
-            'x-amz-checksum-algorithm', '').lower())
+    headers = request.headers
+    source = {name: headers.pop(name) for name in tuple(headers) if re.match(
+        'x-amz-(copy-source|source-expected-bucket-owner$)', name)}
+    algorithm = headers.pop('x-amz-checksum-algorithm', '').lower()
+    with _Sending(conn, request, algorithm) as sending:
         for start, end in _spans(size, part_size):
-            sending.add_copy(source, start, end)
+            sending.add_part(sending.upload._copy_part, source, start, end)
         return sending.finish()
-    except BaseException as error:
-        sending.give_up(error)
-        raise
 
 
-def _pinned(headers: 'Mapping[str, str]', etag: 'OptStr') -> _Headers:
-    """Return the headers of a GET for more of the object that has an ETag."""
-    pinned = _Headers({name: value for name, value in headers.items()
-                       if not name.startswith('if-')
-                       and name != 'x-amz-checksum-mode'})
+def _changed(request: _Request, why: str) -> S3Error:
+    return _told(IntegrityError(
+        'the object changed while it was read: ' + why), 'GET',
+        request.bucket, request.key)
+
+
+def _more_of(conn: 'Any', request: _Request, etag: 'OptStr', start: int,
+             end: int, size: 'Optional[int]',
+             broken: 'Optional[S3Error]' = None) -> Response:
+    """Ask for the bytes of an object from `start` to `end`, if it still has
+    this ETag: some servers take no notice of If-Match. Others take none of
+    ranges: all of its `size` bytes may come. `broken` is what cut the last
+    answer short."""
+    request.headers = _Headers({
+        name: value for name, value in request.headers.items()
+        if not name.startswith('if-') and name != 'x-amz-checksum-mode'})
+    request.headers['range'] = _range((start, end - 1))
     if etag:
-        pinned['if-match'] = _quoted_etag(etag)
-    return pinned
-
-
-def _changed(found: 'Any') -> S3Error:
-    """Make the error of an object that is not the one that was asked for
-    at first."""
-    return _told(IntegrityError('the object changed while it was read'),
-                 'GET', found.bucket, found.key)
-
-
-def _replace(source: str, target: str) -> None:
-    """Move a file into the place of another. On Windows that may have to
-    wait for a scanner, or another reader, to let go of either."""
-    for pause in (0.02, 0.1, 0.5) if os.name == 'nt' else ():
-        try:
-            return os.replace(source, target)
-        except PermissionError:
-            time.sleep(pause)
-    os.replace(source, target)
-
-
-def _same_object(fetch: 'Callable[[], Response]', etag: 'OptStr') -> Response:
-    """Return the answer to a GET that is pinned; some servers take no notice
-    of that. IntegrityError if it is of another object."""
+        request.headers['if-match'] = _quoted_etag(etag)
     try:
-        response = fetch()
+        answer: Response = conn._send(request, broken)
     except ResponseError as error:
         if error.status_code not in (412, 416):     # 416: it is shorter now
             raise
-        raise _changed(error) from error
-    if response.etag != etag:
-        response.close()
-        raise _changed(response)
-    return response
+        raise _changed(request, str(error)) from error
+    first, last = _extent(answer)
+    length = len(answer.content) if not request.stream else int(
+        answer.headers.get('content-length') or (last or 0) - first)
+    right = (0, size) if answer.status_code == 200 else (start, end)
+    if answer.etag == etag and (first, last) == right and (
+            last == first + length):
+        return answer
+    answer.close()
+    raise _changed(request, 'asked for %s, %s came' % (
+        request.headers['range'], _one_line(answer.headers.get(
+            'content-range', 'the whole'), 80)))
 
 
 class _Resumed(_Payload):
-    """The body of a streamed answer. Where it breaks off it is asked for
-    again, as one more attempt of the same request, and goes on if the
-    object is still the same."""
+    """The bytes of an object from a position on, up to an `end` that is
+    None if unknown: those of a payload, or asked for now. Where they break
+    off they are asked for again, as one more attempt of the request."""
 
-    def __init__(self, conn: 'Any', request: _Request,
-                 response: Response) -> None:
-        self._conn, self._request = conn, request
-        self._payload: _Payload = response._payload
-        self._etag, self._skip = response.etag, 0
-        self._position, self._end = _extent(response)
+    def __init__(self, conn: 'Any', request: _Request, etag: 'OptStr',
+                 position: int, end: 'Optional[int]', size: 'Optional[int]',
+                 payload: 'Optional[_Payload]' = None) -> None:
+        self._conn, self._request, self._etag = conn, request, etag
+        self._position, self._end, self._size = position, end, size
+        self._payload, self._skip = payload or _Payload(), 0
+        if payload is None:
+            self._ask(None)
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes of the body."""
@@ -4406,43 +4343,33 @@ class _Resumed(_Payload):
             try:
                 return self._read(size)
             except TransportError as error:
-                self._resume(error)
+                self._ask(error)
 
     def _read(self, size: int) -> bytes:
-        while self._skip:
+        data = b'skipped'
+        while self._skip and data:
             data = self._payload.read(min(self._skip, _BLOCK))
-            if not data:
-                raise IntegrityError('the body has fewer bytes than before')
             self._skip -= len(data)
         data = self._payload.read(size)
         self._position += len(data)
         if self._end is not None and (
                 self._position > self._end
                 or self._position < self._end and not data and size > 0):
-            raise IntegrityError('the body ended at byte %d, not %d' % (
+            raise _changed(self._request, 'it ended at byte %d, not %d' % (
                 self._position, self._end))
         return data
 
-    def _resume(self, broken: TransportError) -> None:
-        """Ask for the rest."""
-        if self._position == self._end:     # only the last chunk is missing
+    def _ask(self, broken: 'Optional[TransportError]') -> None:
+        """Ask for what is missing."""
+        if self._position == self._end:     # only the last chunk
             self._payload = _Payload()
             return
-        if self._end is None or not self._etag:
+        if broken and not (self._end and self._etag):
             raise broken
-        headers = _pinned(self._request.headers, self._etag)
-        headers['range'] = _range((self._position, self._end - 1))
-        self._request.headers = headers
-        answer = _same_object(functools.partial(
-            self._conn._send, self._request, broken), self._etag)
-        start, end = _extent(answer)
-        if end != self._end or start not in (0, self._position):
-            answer.close()
-            raise _told(IntegrityError(
-                'asked for %s, other bytes came' % headers['range']), 'GET',
-                answer.bucket, answer.key)
-        # A server without ranges sends all of it again.
-        self._payload, self._skip = answer._payload, self._position - start
+        answer = _more_of(self._conn, self._request, self._etag,
+                          self._position, self._end or 0, self._size, broken)
+        self._payload = answer._payload
+        self._skip = self._position - _extent(answer)[0]
 
     def close(self) -> None:
         """Give up the rest."""
@@ -4454,30 +4381,41 @@ def _streamed(conn: 'Any', request: _Request) -> Response:
     request.stream = True
     response: Response = conn._send(request)
     if response._content is None:
-        response._payload = _Resumed(conn, request, response)
+        start, end = _extent(response)
+        response._payload = _Resumed(conn, request, response.etag, start, end,
+                                     end, response._payload)
     return response
 
 
-class _Flow(object):
-    """A file that takes a download in order, as pipes have to."""
-    placed = False      # whether it can be written at any position
+class _Target(object):
+    """A file that takes a download: in order, as pipes have to; or, if it
+    is `placed`, at any position from where it is on, from any thread."""
 
-    def __init__(self, file: 'Any') -> None:
-        self._file: 'Any' = file
-        self._opened = False
+    def __init__(self, file: 'Any', placed: bool = False) -> None:
+        self._file, self.placed, self._opened = file, placed, False
+        self._start, self._end, self._lock = -1, 0, threading.Lock()
 
     def begin(self) -> None:
-        """Open what is a path: of a device, or of a pipe."""
-        if isinstance(self._file, (str, os.PathLike)):
+        """Be ready, a second time if all comes again."""
+        if isinstance(self._file, (str, bytes)):    # a device, or a pipe
             self._file, self._opened = open(
                 self._file, 'wb', buffering=0), True
+        if self.placed and self._start < 0:
+            self._start = self._file.tell()
+        self._end = 0
 
     def write(self, position: int, data: bytes) -> None:
-        """Write what comes next."""
-        _write_all(self._file, data)
+        """Write at a position, which is the next where it has none."""
+        with self._lock:
+            if self.placed:
+                self._file.seek(self._start + position)
+            _write_all(self._file, data)
+            self._end = max(self._end, position + len(data))
 
     def publish(self, modified: 'Optional[float]') -> None:
-        """Close what was opened here."""
+        """Leave the file behind what was written."""
+        if self.placed:
+            self._file.seek(self._start + self._end)
         self.discard()
 
     def discard(self) -> None:
@@ -4486,35 +4424,12 @@ class _Flow(object):
             self._file.close()
 
 
-class _Placed(_Flow):
-    """A file that is written by position, from any thread."""
-    placed = True
-    _start = -1         # unknown yet
-
-    def begin(self) -> None:
-        """Go on from where the file is."""
-        self._lock, self._end = threading.Lock(), 0
-        if self._start < 0:
-            self._start = self._file.tell()
-
-    def write(self, position: int, data: bytes) -> None:
-        """Write at a position."""
-        with self._lock:
-            self._file.seek(self._start + position)
-            _write_all(self._file, data)
-            self._end = max(self._end, position + len(data))
-
-    def publish(self, modified: 'Optional[float]') -> None:
-        """Leave the file behind what was written."""
-        self._file.seek(self._start + self._end)
-
-
-class _NewFile(_Placed):
+class _NewFile(_Target):
     """A file that takes its place whole, or not at all: it is written
     beside it, then moved. A link is written through."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(None)
+        super().__init__(None, True)
         self._path = os.path.realpath(path)
         if os.path.isdir(path) or not os.path.basename(path):
             raise IsADirectoryError(errno.EISDIR, 'is a folder', path)
@@ -4534,14 +4449,21 @@ class _NewFile(_Placed):
         super().begin()
 
     def publish(self, modified: 'Optional[float]') -> None:
-        """Put it into its place, with a time of modification."""
+        """Put it into its place, with a time of modification. On Windows
+        that may have to wait for a scanner, or another reader, to let go of
+        either."""
         self._file.close()
         try:
             if modified is not None:
                 os.utime(self._temporary, (modified, modified))
         except OSError:
             pass        # some file systems keep no such time
-        _replace(self._temporary, self._path)
+        for pause in (0.02, 0.1, 0.5) if os.name == 'nt' else ():
+            try:
+                return os.replace(self._temporary, self._path)
+            except PermissionError:
+                time.sleep(pause)
+        os.replace(self._temporary, self._path)
 
     def discard(self) -> None:
         """Remove what there is of it."""
@@ -4571,14 +4493,14 @@ def _can_be_placed(file: 'Any') -> bool:
         return False
 
 
-def _make_target(local_file: 'Any') -> _Flow:
+def _make_target(local_file: 'Any') -> _Target:
     """Make a place for a download; refuse what cannot be written to."""
     if isinstance(local_file, (str, os.PathLike)):
         path = os.fspath(local_file)
-        if os.path.isfile(path) or os.path.isdir(path) or (
-                not os.path.exists(path)):
-            return _NewFile(os.fsdecode(path))
-        return _Flow(path)
+        if os.path.exists(path) and not (
+                os.path.isfile(path) or os.path.isdir(path)):
+            return _Target(path)
+        return _NewFile(os.fsdecode(path))
     if hasattr(local_file, 'encoding'):     # of text, or of a codec
         raise TypeError("the file is open in text mode: open it in binary "
                         "mode ('wb')")
@@ -4588,7 +4510,7 @@ def _make_target(local_file: 'Any') -> _Flow:
     if not getattr(local_file, 'writable', lambda: True)():
         raise TypeError("the file is open for reading only: open it in mode "
                         "'wb'")
-    return (_Placed if _can_be_placed(local_file) else _Flow)(local_file)
+    return _Target(local_file, _can_be_placed(local_file))
 
 
 class _Download(object):
@@ -4596,7 +4518,7 @@ class _Download(object):
     several ranges at once, all of them of the same object. One that is the
     job of a team comes in one stream, and ends when the team fails."""
 
-    def __init__(self, conn: 'Any', request: _Request, target: _Flow,
+    def __init__(self, conn: 'Any', request: _Request, target: _Target,
                  watch: _Progress, team: 'Optional[_Team]' = None) -> None:
         self._conn, self._request, self._divide = conn, request, team is None
         self._target, self._track = target, watch.tracks()
@@ -4623,39 +4545,38 @@ class _Download(object):
                 return response
             try:
                 self._target.begin()
-                size = self._divisible(response)
-                if size:
-                    self._in_ranges(response, size)
+                if self._is_divisible(response):
+                    self._in_ranges(response)
                 else:
-                    self._pour(response, 0)
+                    self._pour(response._some, 0, float('inf'))
                 self._target.publish(_parse_http_date(
                     response.headers.get('last-modified', '')))
-            except BaseException:
+            except BaseException as error:
                 self._target.discard()
+                if isinstance(error, IntegrityError):
+                    _told(error, 'GET', response.bucket, response.key)
                 raise
         response._keep(b'')
         return response
 
-    def _divisible(self, response: Response) -> int:
-        """Return the size of what can be fetched in ranges, else 0: it must
-        be known which object they are of, and a digest, but for a CRC,
-        needs the bytes in order."""
-        size = _extent(response)[1] or 0
+    def _is_divisible(self, response: Response) -> bool:
+        """Say whether it can be fetched in ranges: it must be known which
+        object they are of, and a digest, but for a CRC, needs the bytes in
+        order."""
         checksum = response._verifier and response._verifier.name
-        return size if (
+        return bool(
             self._divide and self._target.placed
-            and size > self._conn._part_size
             and response.status_code == 200 and response.etag
+            and (_extent(response)[1] or 0) > self._conn._part_size
             and checksum in ('', 'crc32', None)
-            and response.headers.get('accept-ranges') == 'bytes') else 0
+            and response.headers.get('accept-ranges') == 'bytes')
 
-    def _pour(self, response: Response, start: int,
-              most: 'Optional[int]' = None) -> 'Tuple[int, int]':
+    def _pour(self, read: 'Callable[[int], bytes]', start: int,
+              most: float) -> 'Tuple[int, int]':
         """Write a body, or `most` bytes of it; return its CRC and size."""
         crc, size, watch = 0, 0, self._track(start)
-        while size != most:
-            data = response._some(
-                _BLOCK if most is None else min(_BLOCK, most - size))
+        while size < most:
+            data = read(int(min(_BLOCK, most - size)))
             if not data:
                 break
             if self._team.failed.is_set():
@@ -4668,53 +4589,33 @@ class _Download(object):
                 watch(size)
         return crc, size
 
-    def _in_ranges(self, response: Response, size: int) -> None:
+    def _in_ranges(self, response: Response) -> None:
         """Fetch the ranges. The first comes from the answer that is there:
         it told what the object is, and is closed after that."""
         verifier, response._verifier = response._verifier, None
-        self._summed = verifier is not None and bool(verifier.name)
-        headers = _pinned(self._request.headers, response.etag)
-        try:
+        self._summed = bool(verifier and verifier.name)
+        size = _extent(response)[1] or 0
+        with self._team:
             for start, end in _spans(size, self._conn._part_size):
                 self._team.add(functools.partial(
-                    self._fetch, response, headers, start, end))
+                    self._fetch, response, start, end, size))
             parts = self._team.results()
-        except BaseException:
-            self._team.stop()
-            raise
-        if verifier is not None and self._summed:
-            try:
-                verifier.compare(_combined_crc32(parts).to_bytes(4, 'big'))
-            except IntegrityError as error:
-                _told(error, 'GET', response.bucket, response.key)
-                raise
+        if verifier and self._summed:
+            verifier.compare(_combined_crc32(parts).to_bytes(4, 'big'))
 
-    def _fetch(self, whole: Response, headers: _Headers, start: int,
-               end: int) -> 'Tuple[int, int]':
+    def _fetch(self, whole: Response, start: int, end: int,
+               size: int) -> 'Tuple[int, int]':
         """Fetch a range, if the object is still the same."""
-        if start == 0:
-            with whole:
-                return self._pour(whole, start, end)
         request = _Request('GET', whole.bucket, whole.key,
-                           self._request.query, _Headers(headers))
-        request.headers['range'] = _range((start, end - 1))
+                           self._request.query, self._request.headers,
+                           stream=True)
         request.stop = self._team.failed
-        with _same_object(functools.partial(
-                _streamed, self._conn, request), whole.etag) as response:
-            if response.status_code == 200:     # it takes no notice of ranges
-                if _extent(response) != _extent(whole):
-                    raise _changed(response)
-                response._verifier = None
-                for left in range(start, 0, -_BLOCK):
-                    response.read(min(left, _BLOCK))
-                return self._pour(response, start, end - start)
-            _check_range(response, (start, end - 1))
-            if _extent(response) != (start, end):   # it ends earlier now
-                raise _changed(response)
-            return self._pour(response, start)
-
-
-_READ_AHEAD = 256 * 1024    # bytes read at least, doubled while going on
+        rest = whole._payload if start == 0 else _Resumed(
+            self._conn, request, whole.etag, start, end, size)
+        try:
+            return self._pour(rest.read, start, end - start)
+        finally:
+            rest.close()
 
 
 class _ObjectReader(io.RawIOBase):
@@ -4725,39 +4626,30 @@ class _ObjectReader(io.RawIOBase):
     """
 
     def __init__(self, conn: 'Any', key: str, bucket: 'OptStr',
-                 headers: 'Mapping[str, str]') -> None:
-        head = conn.head(key, bucket, headers)
-        self._conn, self.name, self._bucket = conn, key, bucket
-        self.mode, self._etag = 'rb', head.etag
-        self._headers = _pinned(headers, head.etag)
-        self._size = _extent(head)[1] or 0
+                 headers: _Headers) -> None:
+        self._head = head = conn.head(key, bucket, headers)
         if 'content-length' not in head.headers:
             raise _told(TransportError('the answer does not say how long the '
-                                       'object is'), 'HEAD', bucket, key)
+                                       'object is'), 'HEAD', head.bucket, key)
+        self._conn, self._headers, self._size = conn, headers, int(
+            head.headers['content-length'])
+        self.name, self.mode = key, 'rb'
         self._position, self._start, self._data = 0, 0, memoryview(b'')
-        self._ahead = _READ_AHEAD
+        self._ahead = _BLOCK
 
     def readable(self) -> bool:
-        """True."""
+        """True, as it can seek."""
         return True
 
-    def seekable(self) -> bool:
-        """True."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position, in bytes."""
-        return self._position
+    seekable = readable
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to a position; nothing is fetched yet."""
-        bases = {os.SEEK_SET: 0, os.SEEK_CUR: self._position,
-                 os.SEEK_END: self._size}
-        if whence not in bases:
-            raise ValueError('whence must be 0, 1 or 2, not %r' % (whence,))
-        if bases[whence] + _checked(offset, int, 'offset') < 0:
-            raise ValueError('the position must not be negative')
-        self._position = bases[whence] + offset
+        base = {0: 0, 1: self._position, 2: self._size}.get(whence, -1)
+        if base < 0 or base + _checked(offset, int, 'offset') < 0:
+            raise ValueError('a file has no place %r, from %r' % (
+                offset, whence))
+        self._position = base + offset
         return self._position
 
     def readinto(self, buffer: 'Any') -> int:
@@ -4768,10 +4660,9 @@ class _ObjectReader(io.RawIOBase):
         size = min(len(into), self._size - self._position)
         if size <= 0:
             return 0
-        begin = self._position - self._start
-        if not 0 <= begin < len(self._data):
+        if not 0 <= self._position - self._start < len(self._data):
             self._fetch(size)
-            begin = 0
+        begin = self._position - self._start
         data = self._data[begin:begin + size]
         into[:len(data)] = data
         self._position += len(data)
@@ -4783,23 +4674,24 @@ class _ObjectReader(io.RawIOBase):
 
     def _fetch(self, size: int) -> None:
         """Fetch a range at the position, of `size` bytes and some ahead."""
-        goes_on = self._position == self._start + len(self._data)
-        self._ahead = _READ_AHEAD if not goes_on else min(
-            2 * self._ahead, self._conn._part_size)
+        begin, most = self._position, self._conn._part_size
+        goes_on = begin == self._start + len(self._data)
+        self._ahead = min(2 * self._ahead, most) if goes_on else _BLOCK
         self._data = memoryview(b'')        # let go before the next comes
-        end = min(self._position + max(
-            min(size, self._conn._part_size), self._ahead), self._size)
-        response = _same_object(lambda: self._conn.get(
-            self.name, self._bucket, self._headers,
-            byte_range=(self._position, end - 1)), self._etag)
-        self._start, self._data = self._position, memoryview(response.content)
+        end = min(begin + max(min(size, most), self._ahead), self._size)
+        request = _Request('GET', self._head.bucket, self.name, None,
+                           self._headers)
+        answer = _more_of(self._conn, request, self._head.etag, begin, end,
+                          self._size)
+        self._start = _extent(answer)[0]
+        self._data = memoryview(answer.content)
 
 
-def _forsake(reference: 'Callable[[], Optional[_ObjectWriter]]') -> None:
+def _forsake(reference: 'Callable[[], Any]') -> None:
     """Give up a file that is open when the program ends."""
-    writer = reference()
-    if writer is not None:
-        writer._dealloc_warn(None)
+    give_up = reference()
+    if give_up is not None:
+        give_up(None)
 
 
 class _ObjectWriter(io.BufferedIOBase):
@@ -4810,23 +4702,24 @@ class _ObjectWriter(io.BufferedIOBase):
     while writing goes on.
     """
     mode = 'wb'
-    _sending: 'Optional[_Sending]' = None
     _lost: 'Optional[BaseException]' = None     # why nothing will be stored
     _forgotten = False                          # nobody closed it
     _fresh = False                              # being wrapped as text
     _pid = 0
     _at_exit: 'Any' = None
+    _filler: 'Any' = None
 
     def __init__(self, conn: 'Any', request: _Request) -> None:
         self._conn, self._request, self.name = conn, request, request.key
-        self._sizes = conn._sizes(None)
-        self._memory, self._filled = memoryview(b''), 0
+        self._sending = _Sending(conn, request, conn._algorithm())
+        self._filler = _Filler(conn._sizes(None), conn._crew.spare)
         self._position, self._pid = 0, os.getpid()
         self._before, self._lock = sys.exc_info()[1], threading.RLock()
         import atexit
         import weakref
         # At exit our threads stand still, and PyPy finalizes nothing.
-        self._at_exit = functools.partial(_forsake, weakref.ref(self))
+        self._at_exit = functools.partial(
+            _forsake, weakref.WeakMethod(self._dealloc_warn))
         atexit.register(self._at_exit)
 
     def writable(self) -> bool:
@@ -4845,67 +4738,57 @@ class _ObjectWriter(io.BufferedIOBase):
     def write(self, data: 'Any') -> int:
         """Take bytes; return how many: all. Raises what sending raised."""
         view = _view(data)
-        if self._pid != os.getpid() and not (self._forgotten or self.closed):
+        if self._forgotten:
+            return len(view)
+        if self._pid != os.getpid():
             raise ValueError('the file was opened by the parent process: only '
                              'that can write to it')
         with self._lock:
-            return self._take(view)
+            if self.closed:
+                raise ValueError('the file is closed')
+            if self._lost is None:
+                self._do(self._take, view)
+                self._position += len(view)
+            elif self._lost is not sys.exc_info()[1]:
+                self._tell_again()      # else it would hide itself
+        return len(view)
 
-    def _take(self, view: memoryview) -> int:
-        """Take bytes; one thread at a time."""
-        if self.closed:
-            raise ValueError('the file is closed')
-        size = len(view)
-        if self._forgotten or (
-                self._lost is not None and self._lost is sys.exc_info()[1]):
-            return size     # what is on its way is not to be hidden
-        if self._lost is not None:
-            self._tell_again(self._lost)
+    def _do(self, step: 'Callable[..., object]', *args: object) -> None:
+        """Go a step; if it fails, nothing of it all stays."""
         try:
-            while len(view):
-                if self._filled == len(self._memory):
-                    self._next_part()
-                fits = min(len(view), len(self._memory) - self._filled)
-                self._memory[self._filled:self._filled + fits] = view[:fits]
-                self._filled += fits
-                view = view[fits:]
+            step(*args)
         except BaseException as error:
             self._give_up(error)
             raise
-        self._position += size
-        return size
 
-    def _next_part(self) -> None:
-        """Send the part that is full, if there is one; begin another."""
-        if self._filled:
-            if self._sending is None:
-                self._sending = _Sending(self._conn, self._request)
-                self._sending.begin(self._conn._algorithm())
-            self._send_part()
-        self._memory = _memory(next(self._sizes), self._conn._crew.spare)
+    def _take(self, view: memoryview) -> None:
+        """Take bytes, and send each part that is full."""
+        for body in self._filler.feed(view):
+            self._sending.add_part(self._sending.carry, body)
 
-    def _send_part(self) -> None:
-        """Hand over what is there."""
-        body = _Body(self._memory[:self._filled])
-        body.memory, self._memory, self._filled = (
-            self._memory, memoryview(b''), 0)
-        if self._sending is not None:
-            self._sending.add(body)
+    def _publish(self) -> None:
+        """Send what is left, and make it an object."""
+        body = self._filler.rest()
+        if self._sending.number:
+            self._sending.add_part(self._sending.carry, body)
+            self._sending.finish()
+        else:
+            self._request.body = body
+            self._conn._put(self._request)
 
     def _give_up(self, error: BaseException) -> None:
         """Let nothing of it stay; in a forked child it is the parent's."""
-        self._lost, self._memory = error, memoryview(b'')
-        if self._sending is not None and self._pid == os.getpid():
+        self._lost, self._filler = error, None
+        if self._pid == os.getpid():
             self._sending.give_up(error)
 
-    @staticmethod
-    def _tell_again(lost: BaseException) -> 'NoReturn':
+    def _tell_again(self) -> 'NoReturn':
         """Raise what went wrong before: a copy, for wrappers would make the
         same one its own context."""
-        if isinstance(lost, S3Error):
+        if isinstance(self._lost, S3Error):
             import copy
-            raise copy.copy(lost) from lost
-        raise ValueError('the object was given up') from lost
+            raise copy.copy(self._lost) from self._lost
+        raise ValueError('the object was given up') from self._lost
 
     def close(self) -> None:
         """Store the object. Raises what went wrong; then nothing is stored.
@@ -4913,51 +4796,35 @@ class _ObjectWriter(io.BufferedIOBase):
         A wrapper (TextIOWrapper, say) closes us too when its block ends by
         an exception: that shows in sys.exc_info() only.
         """
-        if self._pid == os.getpid():
-            with self._lock:
-                self._close()
-        elif not self.closed:
+        if self._pid != os.getpid():
             self._end()
-
-    def _close(self) -> None:
-        """Store the object, or say why not; one thread at a time."""
-        if self.closed:
             return
-        error = sys.exc_info()[1]
-        try:
-            if self._lost is None and error is not None and (
-                    error is not self._before):
-                _logger().warning('s3://%s/%s is not stored, for it was '
-                                  'closed while %s was handled',
-                                  self._request.bucket, _one_line(self.name),
-                                  type(error).__name__)
-                self._give_up(error)
-            elif self._lost is None:
-                self._publish()
-            elif error is None and not self._forgotten:
-                self._tell_again(self._lost)
-        finally:
-            self._end()
+        with self._lock:
+            try:
+                if not self.closed:
+                    self._settle(sys.exc_info()[1])
+            finally:
+                self._end()
+
+    def _settle(self, error: 'Optional[BaseException]') -> None:
+        """Store the object, or say why not; an error may be on its way."""
+        if self._lost is not None:
+            if error is None and not self._forgotten:
+                self._tell_again()
+        elif error is None or error is self._before:
+            self._do(self._publish)
+        else:
+            _logger().warning('s3://%s/%s is not stored, for it was closed '
+                              'while %s was handled', self._request.bucket,
+                              _one_line(self.name), type(error).__name__)
+            self._give_up(error)
 
     def _end(self) -> None:
         """Be closed, whatever became of it."""
         import atexit
         atexit.unregister(self._at_exit)
-        self._before, self._memory = None, memoryview(b'')
+        self._before = self._filler = None
         super().close()
-
-    def _publish(self) -> None:
-        """Send what is left, and make it an object."""
-        try:
-            if self._sending is None:
-                self._request.body = _Body(self._memory[:self._filled])
-                self._conn._put(self._request)
-            else:
-                self._send_part()
-                self._sending.finish()
-        except BaseException as error:
-            self._give_up(error)
-            raise
 
     def __exit__(self, kind: 'Any', error: 'Any', traceback: 'Any') -> None:
         if kind is not None and self._lost is None and not self.closed:
@@ -4973,15 +4840,12 @@ class _ObjectWriter(io.BufferedIOBase):
             return
         if self.closed or self._lost is not None:
             return
-        self._lost = error = S3Error('the file was never closed')
+        self._lost = S3Error('the file was never closed')
         self._forgotten = True
-        if self._sending is not None:
+        if self._sending.number:
             thread = threading.Thread(
-                target=self._sending.give_up, args=(error,))
-            if source is None:
-                thread.run()        # at exit
-            else:
-                thread.start()
+                target=self._sending.give_up, args=(self._lost,))
+            (thread.start if source else thread.run)()      # run: at exit
         import warnings
         warnings.warn('s3://%s/%s was never closed: it is not stored' % (
             self._request.bucket, _one_line(self.name)), ResourceWarning,
