@@ -7034,25 +7034,21 @@ def _check_call(connection: Connection, operation: 'Callable[..., Any]',
 def _check_portable(executor: 'Optional[Executor]', name: str,
                     given: 'Mapping[str, Any]') -> None:
     """Refuse arguments that cannot travel to the workers of an executor: a
-    pool of processes would tell in the Future, and not which it was.
-
-    Only the standard library's needs names for functions; a cluster's may
-    send them along.
-    """
+    pool of processes would tell in the Future, and not which it was."""
     if executor is None:
         return
     import pickle
-    from concurrent.futures import ThreadPoolExecutor
-    if isinstance(executor, ThreadPoolExecutor):
+    from concurrent import futures
+    if isinstance(executor, futures.ThreadPoolExecutor):
         return
     for word, value in given.items():
         try:
             if not isinstance(value, (str, bytes)):
                 pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
         except (TypeError, AttributeError, pickle.PicklingError) as error:
-            from concurrent.futures import ProcessPoolExecutor
+            # A cluster's may send functions along that have no name.
             if isinstance(error, TypeError) or isinstance(
-                    executor, ProcessPoolExecutor):
+                    executor, futures.ProcessPoolExecutor):
                 raise TypeError(
                     '%s(): %s is a %s, which cannot go to a worker of %s: '
                     'pass a path, bytes or a list, and functions by their '
@@ -7261,16 +7257,12 @@ class Pool(object):
         """
         import queue
         done: 'queue.Queue[Future[T]]' = queue.Queue()
-        left, futures = _countdown(timeout), iter(futures)
-        flying, more, most = 0, True, max(32, 4 * self.size)
+        left, futures, flying = _countdown(timeout), iter(futures), 0
         while True:
-            while more and flying < most:
-                for future in itertools.islice(futures, 1):
-                    future.add_done_callback(done.put)
-                    flying += 1
-                    break
-                else:
-                    more = False
+            for future in itertools.islice(
+                    futures, max(32, 4 * self.size) - flying):
+                future.add_done_callback(done.put)
+                flying += 1
             if not flying:
                 return
             try:
