@@ -4626,7 +4626,7 @@ class _ObjectReader(io.RawIOBase):
     """
 
     def __init__(self, conn: 'Any', key: str, bucket: 'OptStr',
-                 headers: _Headers) -> None:
+                 headers: 'Dict[str, str]') -> None:
         self._head = head = conn.head(key, bucket, headers)
         if 'content-length' not in head.headers:
             raise _told(TransportError('the answer does not say how long the '
