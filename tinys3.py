@@ -2744,15 +2744,16 @@ class _Head(object):
     def look_up(self, name: str) -> str:
         """Return the value of a header, whose name is lower case; '' if it
         is missing."""
-        mark = b'\n%s:' % name.encode('ascii')
-        at = self.lower.find(mark)
-        if at < 0 and self._headers is None:
-            return ''
-        end = self.lower.find(b'\n', at + 1)
-        if self._headers is not None or self.lower.find(mark, end) >= 0:
-            return self.headers.get(name, '')
-        return self._data[at + len(mark):end if end > 0 else None].decode(
-            'latin-1').strip(' \t\r')
+        if self._headers is None:
+            mark = b'\n%s:' % name.encode('ascii')
+            at = self.lower.find(mark)
+            if at < 0:
+                return ''
+            end = self.lower.find(b'\n', at + 1)
+            if self.lower.find(mark, end) < 0:
+                value = self._data[at + len(mark):end if end > 0 else None]
+                return value.decode('latin-1').strip(' \t\r')
+        return self.headers.get(name, '')
 
     @property
     def headers(self) -> 'Dict[str, str]':
