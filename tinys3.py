@@ -1229,7 +1229,8 @@ _HINTS = {
     'PermanentRedirect': 'pass the region of the bucket as region=',
     'RequestTimeTooSkewed': 'set the clock of this machine',
     'SignatureDoesNotMatch': 'check the secret key, and any proxy between'}
-_HINTS['Forbidden'] = _HINTS['AccessDenied']        # without a body
+_HINTS['Forbidden'] = ('the keys may be wrong, which an answer without a body '
+                       'does not tell; or ' + _HINTS['AccessDenied'])
 
 
 def _safe_url(url: str) -> str:
@@ -2488,7 +2489,7 @@ def _begin_to_dial(family: int, kind: int, protocol: int, name: str,
     raise OSError(code, os.strerror(code))
 
 
-def _dial(address: 'Tuple[str, int]', timeout: float,
+def _dial(address: 'Tuple[str, int]', timeout: 'Optional[float]',
           source: None = None) -> 'socket.socket':
     """Connect to a host by the first of its addresses that answers: each
     has 250 ms before the next is tried beside it, as RFC 8305 has it. A
@@ -2497,7 +2498,8 @@ def _dial(address: 'Tuple[str, int]', timeout: float,
     waiting = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[::-1]
     error: OSError = socket.timeout('timed out')
     trying: 'List[socket.socket]' = []
-    end = time.monotonic() + timeout
+    patience = 1e6 if timeout is None else timeout
+    end = time.monotonic() + patience
     try:
         while (waiting or trying) and time.monotonic() < end:
             if waiting:
@@ -2507,7 +2509,7 @@ def _dial(address: 'Tuple[str, int]', timeout: float,
                     error = refused
                     continue
             for sock in _connected(trying, max(0, min(
-                    end - time.monotonic(), 0.25 if waiting else timeout))):
+                    end - time.monotonic(), 0.25 if waiting else patience))):
                 trying.remove(sock)
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if not code:
@@ -4699,11 +4701,21 @@ class _ObjectReader(io.RawIOBase):
         self._data = memoryview(answer.content)
 
 
-def _forsake(reference: 'Callable[[], Any]') -> None:
-    """Give up a file that is open when the program ends."""
-    give_up = reference()
-    if give_up is not None:
-        give_up(None)
+@functools.lru_cache(maxsize=1)
+def _writers() -> 'Any':
+    """Return the set of files that are open to write. At exit our threads
+    stand still, and PyPy finalizes nothing: those still open are given up
+    then, after what was registered since the first was opened."""
+    import atexit
+    import weakref
+    writers: 'Any' = weakref.WeakSet()
+
+    def give_up() -> None:
+        for writer in list(writers):
+            writer._dealloc_warn(None)
+
+    atexit.register(give_up)
+    return writers
 
 
 class _ObjectWriter(io.BufferedIOBase):
@@ -4718,7 +4730,6 @@ class _ObjectWriter(io.BufferedIOBase):
     _forgotten = False                          # nobody closed it
     _fresh = False                              # being wrapped as text
     _pid = 0
-    _at_exit: 'Any' = None
     _filler: 'Any' = None
 
     def __init__(self, conn: 'Any', request: _Request) -> None:
@@ -4727,12 +4738,7 @@ class _ObjectWriter(io.BufferedIOBase):
         self._filler = _Filler(conn._sizes(None), conn._crew.spare)
         self._position, self._pid = 0, os.getpid()
         self._before, self._lock = sys.exc_info()[1], threading.RLock()
-        import atexit
-        import weakref
-        # At exit our threads stand still, and PyPy finalizes nothing.
-        self._at_exit = functools.partial(
-            _forsake, weakref.WeakMethod(self._dealloc_warn))
-        atexit.register(self._at_exit)
+        _writers().add(self)
 
     def writable(self) -> bool:
         """True."""
@@ -4760,6 +4766,9 @@ class _ObjectWriter(io.BufferedIOBase):
                 raise ValueError('the file is closed')
             if self._lost is None:
                 self._do(self._take, view)
+                if self.closed:
+                    raise ValueError('the file was closed, by a signal say, '
+                                     'while this was written')
                 self._position += len(view)
             elif self._lost is not sys.exc_info()[1]:
                 self._tell_again()      # else it would hide itself
@@ -4833,8 +4842,7 @@ class _ObjectWriter(io.BufferedIOBase):
 
     def _end(self) -> None:
         """Be closed, whatever became of it."""
-        import atexit
-        atexit.unregister(self._at_exit)
+        _writers().discard(self)
         self._before = self._filler = None
         super().close()
 
@@ -4859,9 +4867,11 @@ class _ObjectWriter(io.BufferedIOBase):
                 target=self._sending.give_up, args=(self._lost,))
             (thread.start if source else thread.run)()      # run: at exit
         import warnings
-        warnings.warn('s3://%s/%s was never closed: it is not stored' % (
-            self._request.bucket, _one_line(self.name)), ResourceWarning,
-            stacklevel=2, source=self)
+        text = 's3://%s/%s was never closed: it is not stored' % (
+            self._request.bucket, _one_line(self.name))
+        if source is None:      # a close at exit may follow, too late
+            _logger().warning(text)
+        warnings.warn(text, ResourceWarning, stacklevel=2, source=self)
 
     def __del__(self) -> None:
         try:
