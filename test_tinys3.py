@@ -1993,7 +1993,7 @@ def read_both_ways(data):
     """Read a page by its rows, and as any XML; return the rows as well."""
     fast, slow = tinys3._xml_of_listing(data), tinys3._xml(data)
     assert tinys3._entries(fast) == tinys3._entries(slow)
-    assert tinys3._next_page(fast, []) == tinys3._next_page(slow, [])
+    assert tinys3._next_page(fast, {}) == tinys3._next_page(slow, {})
     return fast.rows
 
 
@@ -5424,10 +5424,22 @@ def test_listing_goes_on_page_after_page(server, bucket):
     with connect(server, default_bucket=bucket) as conn:
         for number in range(7):
             conn.upload('a b+%d' % number, b'')
-        whole = conn._walk(bucket, {
-            'list-type': '2', 'encoding-type': 'url', 'max-keys': '3'})
+        whole = conn._walk(conn._listing(bucket, 'ListBucketResult', {
+            'list-type': '2', 'encoding-type': 'url', 'max-keys': '3'}))
         assert [entry['key'] for entry in whole] == [
             'a b+%d' % number for number in range(7)]
+
+
+def test_the_last_page_of_many_is_tried_as_often_as_the_first():
+    pages = [answer(body=(
+        '<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>'
+        'k%d</NextKeyMarker></ListVersionsResult>' % number).encode())
+        for number in range(6)]
+    last = answer(body=b'<ListVersionsResult/>')
+    with talk(*pages + [error_answer(500, 'InternalError'), last]) as (
+            conn, script):
+        assert list(conn.list_versions()) == []
+    assert len(script.requests) == 8
 
 
 def test_a_thousand_and_one_keys_are_deleted_in_two_requests():

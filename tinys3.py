@@ -2260,12 +2260,16 @@ def _begin_anew(inherited: 'Any') -> None:
 
 
 class _Budget(object):
-    """What all requests of a Connection may spend on further tries.
+    """What all requests of a Connection may do together.
 
-    A try costs 5 tokens of 500, which a success brings back, and one more
-    if it was the first try (the standard mode of the AWS SDKs). Theirs fail
-    without tokens; ours wait for them, 10 tries a second, so that a service
-    in trouble is not hammered and none of the work is lost.
+    A further try costs 5 tokens of 500, which a success brings back, and
+    one more if it was the first try (the standard mode of the AWS SDKs).
+    Theirs fail without tokens; ours wait for them, 10 tries a second, so
+    that a service in trouble is not hammered and none of the work is lost.
+
+    After S3 asked to slow down fewer requests are under way at once: half
+    as many, at most once a second, and one more with each success. None is
+    held for more than 5 s: one may wait for another's bytes.
     """
 
     def __init__(self) -> None:
@@ -2273,16 +2277,24 @@ class _Budget(object):
 
     def _reset(self) -> None:
         """Begin anew: at first, and in a forked child."""
-        self._lock = threading.Lock()
+        self._changed = threading.Condition(threading.Lock())
         self._tokens, self._then = 500.0, time.monotonic()
+        #: an item for each request under way: a list needs no lock
+        self.flying: 'List[None]' = []
+        self.limit = self._most = 0
+        self._slowed = -1.0
         self._pid = os.getpid()     # last: other threads look at it first
+
+    def _lock(self) -> threading.Condition:
+        """Return the lock of this process."""
+        if self._pid != os.getpid():
+            _begin_anew(self)
+        return self._changed
 
     def _add(self, tokens: float) -> float:
         """Add tokens, and those of the time that passed; return what there
         is, less than nothing if others wait already."""
-        if self._pid != os.getpid():
-            _begin_anew(self)
-        with self._lock:
+        with self._lock():
             now = time.monotonic()
             grown = self._tokens + 50.0 * (now - self._then)
             self._tokens, self._then = min(grown, 500.0) + tokens, now
@@ -2297,41 +2309,19 @@ class _Budget(object):
         """Pay for a try; return the seconds to wait for its tokens."""
         return min(max(0.0, self._add(-5.0) / -50.0), 20.0)
 
-
-class _Throttle(object):
-    """Lets fewer requests be under way at once after S3 asked to slow down:
-    half as many, at most once a second, and one more with each success. It
-    holds nobody for more than 5 s: one may wait for another's bytes."""
-
-    def __init__(self) -> None:
-        self._reset()
-
-    def _reset(self) -> None:
-        """Begin anew: at first, and in a forked child."""
-        self._changed = threading.Condition(threading.Lock())
-        #: an item for each request under way: a list needs no lock
-        self.flying: 'List[None]' = []
-        self.limit = self._most = 0
-        self._then = -1.0
-        self._pid = os.getpid()     # last: other threads look at it first
-
     def wait(self) -> None:
         """Wait until one more may be under way."""
-        if self._pid != os.getpid():
-            _begin_anew(self)
-        with self._changed:
+        with self._lock():
             self._changed.wait_for(
                 lambda: not 0 < self.limit <= len(self.flying), 5.0)
 
     def note(self, error: 'Optional[BaseException]') -> None:
         """Note how one has ended."""
-        if self._pid != os.getpid():
-            _begin_anew(self)
-        with self._changed:
+        with self._lock():
             flying, now = len(self.flying) + 1, time.monotonic()
             slow = getattr(error, 'status_code', 0) in (429, 503)
-            if slow and now > self._then + 1.0:
-                self._most, self._then = max(flying, self._most), now
+            if slow and now > self._slowed + 1.0:
+                self._most, self._slowed = max(flying, self._most), now
                 self.limit = max(1, min(self.limit or flying, flying) // 2)
             elif self.limit and error is None:
                 self.limit += 1
@@ -5443,16 +5433,23 @@ _OWNED = frozenset((
     'x-amz-object-lock-legal-hold'))
 _ENCRYPTION = 'x-amz-server-side-encryption'
 _CUSTOMER_KEY = _ENCRYPTION + '-customer-'
+_OWNER = 'x-amz-expected-bucket-owner'
 _STORJ_PART = 64 * 1024 ** 2    # bytes, the least there
 _COPY_PART = 256 * 1024 ** 2    # bytes copied by one request
 _TOO_LARGE = frozenset(('InvalidRequest', 'EntityTooLarge'))  # for CopyObject
 _NO_ACL = frozenset(('AccessControlListNotSupported', 'NotImplemented',
                      'MethodNotAllowed'))
-
+_GRANTEES = {'ID': 'id', 'URI': 'uri', 'EmailAddress': 'emailAddress'}
+_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
 _EXPIRED = frozenset(('ExpiredToken', 'ExpiredTokenException', 'InvalidToken',
                       'TokenRefreshRequired'))
 _REGION = re.compile(r'[a-z0-9-]{1,32}\Z')
+# The fields of the query that a listing goes on with, and their values.
+_NEXT = {'continuation-token': 'NextContinuationToken',
+         'key-marker': 'NextKeyMarker',
+         'version-id-marker': 'NextVersionIdMarker',
+         'upload-id-marker': 'NextUploadIdMarker'}
 
 
 def _checked_region(region: 'OptStr') -> 'OptStr':
@@ -5475,12 +5472,10 @@ def _checked_timeout(
         timeout: 'Any') -> 'Tuple[Optional[float], Optional[float]]':
     """Make (connect, read) of a timeout; None waits for ever."""
     pair = timeout if isinstance(timeout, (tuple, list)) else (timeout,) * 2
-    if len(pair) != 2:
-        raise ValueError('timeout must be seconds, or (connect, read)')
-    for seconds in pair:
-        if seconds is not None and not 0 < _checked(
-                seconds, (float, int), 'timeout') < 1e6:
-            raise ValueError('timeout must be over 0 s, not %r' % seconds)
+    if len(pair) != 2 or not all(seconds is None or 0 < _checked(
+            seconds, (float, int), 'timeout') < 1e6 for seconds in pair):
+        raise ValueError('timeout must be seconds over 0, or (connect, read), '
+                         'not %r' % (timeout,))
     return pair[0], pair[1]
 
 
@@ -5497,127 +5492,105 @@ def _resendable(name: str, value: str) -> str:
 
 
 def _merged(head: Response, kept: 'Iterable[str]',
-            changes: 'Mapping[str, OptStr]', extra: _Headers) -> _Headers:
+            changes: 'Mapping[str, OptStr]',
+            extra: _Headers) -> 'Dict[str, str]':
     """Return the headers of an object, with changes; None removes."""
-    merged = {name: _resendable(name, value)
-              for name, value in head.headers.items()
-              if name in kept or name.startswith('x-amz-meta-')}
-    if _ENCRYPTION in changes or _ENCRYPTION in extra:
-        for name in [name for name in merged if name.startswith(_ENCRYPTION)]:
-            del merged[name]        # a key of another kind of encryption
+    recoded = _ENCRYPTION in changes or _ENCRYPTION in extra
+    merged: 'Dict[str, OptStr]' = {
+        name: _resendable(name, value) for name, value in head.headers.items()
+        if (name in kept or name.startswith('x-amz-meta-'))
+        # The key may be of another kind of encryption.
+        and not (recoded and name.startswith(_ENCRYPTION))}
     merged['x-amz-metadata-directive'] = 'REPLACE'
     if head.etag:
         merged['x-amz-copy-source-if-match'] = _quoted_etag(head.etag)
-    for name, value in changes.items():
-        merged.pop(name, None)
-        if value is not None:
-            merged[name] = value
-    return _Headers(merged)
+    merged.update(changes)
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def _needed(headers: 'Mapping[str, str]', source: bool = False) -> _Headers:
     """Return what a request about an object needs of the headers of
     another: who pays, who owns the bucket, the customer's key. Those of a
     copy may be about its `source`."""
-    key, owner = ('x-amz-copy-source-', 'x-amz-source-') if source else (
-        'x-amz-', 'x-amz-')
-    needed = _Headers({
-        'x-amz-' + name[len(key):]: value for name, value in headers.items()
-        if name.startswith(key + 'server-side-encryption-customer-')})
-    needed.update({
-        name: headers[given] for name, given in (
-            ('x-amz-request-payer', 'x-amz-request-payer'),
-            ('x-amz-expected-bucket-owner', owner + 'expected-bucket-owner'))
-        if given in headers})
+    needed = _Headers()
+    for name, value in headers.items():
+        bare = re.sub('-(copy-)?source-', '-', name)
+        if bare == 'x-amz-request-payer' or (bare != name) == source and (
+                bare.startswith((_CUSTOMER_KEY, _OWNER))):
+            needed[bare] = value
     return needed
 
 
-def _grant_headers(policy: _Element) -> 'Dict[str, str]':
+def _grant_headers(policy: _Element) -> 'Dict[str, OptStr]':
     """Write an access control list as x-amz-grant-* headers; none where
     only the owner has a grant, as on a new object."""
-    grants: 'Dict[str, str]' = {}
-    foreign = False
+    grants: 'Dict[str, List[str]]' = {}
     for grant in policy.find('AccessControlList').all('Grant'):
-        header = 'x-amz-grant-' + grant.text('Permission').lower().replace(
-            '_', '-')
+        permission = grant.text('Permission').lower().replace('_', '-')
         for kind, who in grant.find('Grantee').fields().items():
-            name = {'ID': 'id', 'URI': 'uri',
-                    'EmailAddress': 'emailAddress'}.get(kind)
-            if name and who:
-                foreign = foreign or who != policy.text('Owner', 'ID')
-                grants[header] = '%s%s="%s"' % (
-                    grants[header] + ', ' if header in grants else '',
-                    name, who)
-    return grants if foreign else {}
+            if kind in _GRANTEES and who:
+                grants.setdefault('x-amz-grant-' + permission, []).append(
+                    '%s="%s"' % (_GRANTEES[kind], who))
+    owner = 'id="%s"' % policy.text('Owner', 'ID')
+    if {owner}.issuperset(itertools.chain(*grants.values())):
+        return {}
+    return {name: ', '.join(grantees) for name, grantees in grants.items()}
 
 
-def _entries(page: _Element, *tags: str) -> 'List[Entry]':
-    """Make the dicts of a page of a listing: objects (or what else has one
-    of the tags), then prefixes."""
-    decode = _decoder(page)
+def _version(found: _Element) -> 'Entry':
+    """Return what a version has that an object in a listing has not."""
+    fields, gone = found.fields(), found.tag == 'DeleteMarker'
+    latest = fields.get('IsLatest', '').lower() == 'true'
+    return dict({'version_id': fields['VersionId'], 'is_latest': latest,
+                 'is_delete_marker': gone},
+                **dict.fromkeys(('etag', 'size') if gone else ()))
+
+
+def _entries(page: _Element) -> 'List[Entry]':
+    """Make the dicts of a page of a listing: objects or versions, then
+    prefixes."""
+    decode, found = _decoder(page), page.all(
+        'Contents', 'Version', 'DeleteMarker')
     rows = page.rows or [
-        (found['Key'], found.get('LastModified', ''),
-         _bare_etag(found.get('ETag', '')), found.get('Size', 0),
-         found.get('StorageClass'))
-        for found in (each.fields() for each in page.all(
-            *tags or ('Contents',)))]
-    objects: 'List[Entry]' = [{
+        (fields['Key'], fields.get('LastModified', ''),
+         _bare_etag(fields.get('ETag', '')), fields.get('Size', 0),
+         fields.get('StorageClass'))
+        for fields in map(_Element.fields, found)]
+    entries: 'List[Entry]' = [{
         'key': decode(key), 'etag': etag, 'size': int(size),
         'last_modified': _parse_iso_date(modified), 'storage_class': storage}
         for key, modified, etag, size, storage in rows]
+    for entry, element in zip(entries, found):
+        if element.tag != 'Contents':
+            entry.update(_version(element))
     blank = dict.fromkeys(('etag', 'size', 'last_modified', 'storage_class'))
-    return objects + [dict({'key': decode(found.text('Prefix'))}, **blank)
-                      for found in page.all('CommonPrefixes')]
+    return entries + [dict({'key': decode(prefix.text('Prefix'))}, **blank)
+                      for prefix in page.all('CommonPrefixes')]
 
 
-def _versions(page: _Element) -> 'List[Entry]':
-    """Make the dicts of a page of versions and delete markers."""
-    tags = 'Version', 'DeleteMarker'
-    entries = _entries(page, *tags)
-    for entry, found in zip(entries, page.all(*tags)):
-        fields, gone = found.fields(), found.tag == 'DeleteMarker'
-        entry.update(version_id=fields['VersionId'], is_delete_marker=gone,
-                     is_latest=fields.get('IsLatest', '').lower() == 'true')
-        if gone:
-            entry.update(etag=None, size=None)
-    return entries
+def _next_page(page: _Element, markers: 'Mapping[str, str]'
+               ) -> 'Dict[str, str]':
+    """Return the query that a cut listing goes on with.
 
-
-def _read(read: 'Callable[[_Element], List[Entry]]', page: _Element,
-          bucket: 'OptStr') -> 'List[Entry]':
-    """Read the entries of a page, or tell that it lacks something."""
-    try:
-        return read(page)
-    except (KeyError, ValueError) as error:
-        raise _told(TransportError('the listing lacks something: %r' % error),
-                    'GET', bucket) from error
-
-
-def _next_page(page: _Element,
-               entries: 'List[Entry]') -> 'Optional[Dict[str, str]]':
-    """Return the query that a cut listing goes on with, None at its end.
-
-    In version 1 a listing without delimiter goes on after its last key.
+    Only keys are encoded. In version 1 a listing of objects without a
+    delimiter goes on after its last key.
     """
-    if page.text('IsTruncated').lower() != 'true':
-        return None
-    if page.text('NextContinuationToken'):
-        return {'continuation-token': page.text('NextContinuationToken')}
-    marker = _decoder(page)(page.text('NextMarker'))
-    if not marker and page.all('Marker') and entries:
-        marker = max(entry['key'] for entry in entries)
-    return {'marker': marker}
+    decode = _decoder(page)
+    going_on = {field: decode(page.text(name)) if field == 'key-marker'
+                else page.text(name)
+                for field, name in markers.items() if page.text(name)}
+    marker = decode(page.text('NextMarker'))
+    if not marker and page.all('Marker'):
+        marker = max((entry['key'] for entry in _entries(page)), default='')
+    return going_on or {'marker': marker}
 
 
-def _go_on(going_on: 'Mapping[str, str]', seen: 'Set[Tuple[str, ...]]',
-           bucket: 'OptStr') -> None:
-    """Refuse a listing that runs in circles, or does not say how it goes
-    on."""
-    token = tuple(going_on.values())
-    if not any(token) or token in seen:
-        raise _told(TransportError('a cut listing does not say how it goes '
-                                   'on'), 'GET', bucket)
-    seen.add(token)
+def _old_query(query: 'Mapping[str, str]') -> 'Dict[str, str]':
+    """Write the query of a listing of objects as version 1 has it."""
+    old = {name: value for name, value in query.items()
+           if name not in ('list-type', 'start-after')}
+    old['marker'] = query.get('marker') or query.get('start-after', '')
+    return old
 
 
 class Connection(object):
@@ -5694,7 +5667,7 @@ class Connection(object):
         self._found_endpoint = None if endpoint is None else chosen
         self._found_region = _checked_region(region)
         self._retry = _checked_retry(retry)
-        self._budget, self._throttle = _Budget(), _Throttle()
+        self._budget = _Budget()
         self._headers = _checked_headers(headers)
         self._part_size = _checked_count(
             part_size, 'part_size', _MIN_PART, _MAX_PUT)
@@ -5709,21 +5682,20 @@ class Connection(object):
                      session_token: 'OptStr', credentials: 'Provider',
                      anonymous: bool) -> 'Optional[_Keys]':
         """Decide where the keys come from; None signs nothing."""
-        for wrong, why in (
-                (bool(access_key) != bool(secret_key), 'access_key and '
-                 'secret_key go together: pass both or neither'),
-                (bool(access_key) + (credentials is not None) + anonymous > 1,
-                 'access_key, credentials= and anonymous=True exclude each '
-                 'other'),
-                (session_token and not access_key,
-                 'session_token goes with access_key and secret_key')):
-            if wrong:
-                raise ValueError(why)
-        if anonymous:
-            return None
+        if bool(access_key) != bool(secret_key):
+            raise ValueError('access_key and secret_key go together: pass '
+                             'both or neither')
+        if bool(access_key) + (credentials is not None) + anonymous > 1:
+            raise ValueError('access_key, credentials= and anonymous=True '
+                             'exclude each other')
         if access_key and secret_key:
             return _Keys(None, Credentials(
                 access_key, secret_key, session_token))
+        if session_token:
+            raise ValueError('session_token goes with access_key and '
+                             'secret_key')
+        if anonymous:
+            return None
         if credentials is None:
             return _Keys(_Chain(self._arguments, self._transport))
         provide = credentials
@@ -6080,26 +6052,18 @@ class Connection(object):
     def _delete_batch(self, bucket: str,
                       keys: 'List[str]') -> 'Dict[str, S3Error]':
         """Delete up to 1,000 keys; return the errors of those that failed.
-
         Keys that XML cannot express go one by one, and so do all where the
-        server does not know the request.
-        """
-        single: 'List[str]' = []
-        many = keys
-        if re.search(_UNSAYABLE, ''.join(keys)):
-            single = [key for key in keys if re.search(_UNSAYABLE, key)]
-            many = [key for key in keys if not re.search(_UNSAYABLE, key)]
-        failed: 'Dict[str, S3Error]' = {}
-        try:
-            failed.update(self._delete_objects(bucket, many) if many else {})
-        except S3Error as error:
-            if getattr(error, 'code', '') == 'NotImplemented':
-                single = keys
-            else:
-                failed.update(dict.fromkeys(many, error))
+        server does not know the request."""
+        unsayable = re.compile(_UNSAYABLE).search
+        single = [*filter(unsayable, keys)] if unsayable(''.join(keys)) else []
+        many = [key for key in keys if not unsayable(key)] if single else keys
+        failed = self._delete_objects(bucket, many) if many else {}
+        single += [key for key, error in failed.items()
+                   if getattr(error, 'code', '') == 'NotImplemented']
         for number, key in enumerate(single):
             try:
                 self.delete(key, bucket)
+                failed.pop(key, None)
             except TransportError as error:
                 failed.update(dict.fromkeys(single[number:], error))
                 break
@@ -6113,20 +6077,24 @@ class Connection(object):
         request = _Request('POST', bucket, query={'delete': ''},
                            xml='DeleteResult')
         request.attach_xml(
-            '<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-            '<Quiet>true</Quiet><Object><Key>%s</Key></Object></Delete>'
-            # No key has a NUL here; to escape all at once takes a third.
-            % '\0'.join(keys).translate(_XML_ESCAPES).replace(
-                '\0', '</Key></Object><Object><Key>'))
-        response = self._send(request)
+            '<Delete xmlns="%s"><Quiet>true</Quiet><Object><Key>%s</Key>'
+            '</Object></Delete>' % (
+                # No key has a NUL; to escape all at once takes a third.
+                _NAMESPACE, '\0'.join(keys).translate(_XML_ESCAPES).replace(
+                    '\0', '</Key></Object><Object><Key>')))
+        try:
+            response = self._send(request)
+        except S3Error as error:
+            return dict.fromkeys(keys, error)
         failed: 'Dict[str, S3Error]' = {}
         errors = response._xml.all('Error')
         said = {re.sub('\r\n?', '\n', key): key
                 for key in keys} if errors else {}
         for found in errors:
             key = said.get(re.sub('\r\n?', '\n', found.text('Key')), '')
-            error = _make_error(response, 'DELETE', key or None, found)
-            failed.update(dict.fromkeys([key] if key else keys, error))
+            failed.update(dict.fromkeys(
+                [key] if key else keys,
+                _make_error(response, 'DELETE', key or None, found)))
         return failed
 
     def list(self, prefix: str = '', bucket: 'OptStr' = None, *,
@@ -6143,25 +6111,10 @@ class Connection(object):
 
             total = sum(entry['size'] for entry in conn.list('logs/'))
         """
-        query = {'list-type': '2', 'encoding-type': 'url'}
-        for name, value in (('prefix', prefix), ('delimiter', delimiter),
-                            ('start-after', start_after)):
-            if value is not None and _checked(value, str, name):
-                query[name] = value
-        return self._walk(self._bucket(bucket), query)
-
-    def _walk(self, bucket: str, query: 'Dict[str, str]'
-              ) -> 'Iterator[Entry]':
-        """Go through the pages of a listing of objects."""
-        seen: 'Set[Tuple[str, ...]]' = set()
-        going_on: 'Optional[Dict[str, str]]' = {}
-        while going_on is not None:
-            page = self._page(bucket, dict(query, **going_on))
-            entries = _read(_entries, page, bucket)
-            yield from entries
-            going_on = _next_page(page, entries)
-            if going_on is not None:
-                _go_on(going_on, seen, bucket)
+        return self._walk(self._listing(
+            bucket, 'ListBucketResult', {
+                'list-type': '2', 'encoding-type': 'url'}, prefix=prefix,
+            delimiter=delimiter, start_after=start_after))
 
     def list_versions(self, prefix: str = '',
                       bucket: 'OptStr' = None) -> 'Iterator[Entry]':
@@ -6175,59 +6128,57 @@ class Connection(object):
             for entry in conn.list_versions('2013/cat.jpg'):
                 print(entry['version_id'], entry['last_modified'])
         """
-        query = {'versions': '', 'prefix': _checked(prefix, str, 'prefix')}
-        if not self._endpoint().raw_lists:
-            query['encoding-type'] = 'url'
-        request = _Request('GET', self._bucket(bucket), None, query,
-                           xml='ListVersionsResult')
-        return itertools.chain.from_iterable(
-            _read(_versions, page, request.bucket)
-            for page in self._pages(request, {
-                'key-marker': 'NextKeyMarker',
-                'version-id-marker': 'NextVersionIdMarker'}))
+        return self._walk(self._listing(
+            bucket, 'ListVersionsResult', {
+                'versions': '', 'encoding-type': 'url'}, prefix=prefix))
 
-    def _pages(self, request: _Request,
-               markers: 'Mapping[str, str]') -> 'Iterator[_Element]':
-        """Go through the pages of a listing that goes on by markers: the
-        fields of a query, and what the last page calls them. Only keys are
-        encoded; an empty marker is refused."""
+    def _listing(self, bucket: 'OptStr', root: str, query: 'Dict[str, str]',
+                 **options: 'OptStr') -> _Request:
+        """Make the request for a listing."""
+        for name, value in options.items():
+            name = name.replace('_', '-')
+            if value is not None and _checked(value, str, name):
+                query[name] = value
+        return _Request('GET', self._bucket(bucket), None, query, xml=root)
+
+    def _walk(self, request: _Request) -> 'Iterator[Entry]':
+        """Go through the entries of a listing."""
+        for page in self._pages(request):
+            try:
+                entries = _entries(page)
+            except (KeyError, ValueError) as error:
+                raise _told(TransportError(
+                    'the listing lacks something: %r' % error), 'GET',
+                            request.bucket) from error
+            yield from entries
+
+    def _pages(self, request: _Request, markers: 'Mapping[str, str]' = _NEXT
+               ) -> 'Iterator[_Element]':
+        """Go through the pages of a listing; `markers` are the fields of a
+        query that goes on, and what the last page calls them. One that runs
+        in circles, or does not say how it goes on, is refused."""
+        endpoint = self._endpoint()
         seen: 'Set[Tuple[str, ...]]' = set()
-        query = request.query
+        going_on: 'Dict[str, str]' = {}
         while True:
-            page = self._send(request)._xml
+            query = dict(request.query, **going_on)
+            if 'list-type' in query and (self._list_v1 or endpoint.old_lists):
+                query = _old_query(query)
+            if endpoint.raw_lists:
+                query.pop('encoding-type', None)
+            page = self._send(_Request(
+                'GET', request.bucket, request.key, query,
+                dict(request.headers), xml=request.xml))._xml
             yield page
             if page.text('IsTruncated').lower() != 'true':
                 return
-            going_on = {field: page.text(name)
-                        for field, name in markers.items()
-                        if page.text(name)}
-            if 'key-marker' in going_on:
-                going_on['key-marker'] = _decoder(page)(
-                    going_on['key-marker'])
-            _go_on(going_on, seen, request.bucket)
-            request.query = dict(query, **going_on)
-
-    def _page(self, bucket: str, query: 'Dict[str, str]') -> _Element:
-        """Fetch one page; some servers know only version 1 of listings."""
-        old = dict(query, marker=query.get('marker') or query.get(
-            'start-after', ''))
-        for name in ('list-type', 'start-after') + (
-                'encoding-type',) * self._endpoint().raw_lists:
-            old.pop(name, None)
-        known = self._list_v1 or self._endpoint().old_lists
-        try:
-            return self._send(_Request(
-                'GET', bucket, query=old if known else query,
-                xml='ListBucketResult'))._xml
-        except ResponseError as error:
-            if (known or self._endpoint().is_aws
-                    or 'continuation-token' in query or error.code
-                    not in ('NotImplemented', 'InvalidArgument')):
-                raise
-        page = self._send(_Request(
-            'GET', bucket, query=old, xml='ListBucketResult'))._xml
-        self._list_v1 = True
-        return page
+            going_on = _next_page(page, markers)
+            token = tuple(going_on.values())
+            if not any(token) or token in seen:
+                raise _told(TransportError(
+                    'a cut listing does not say how it goes on'), 'GET',
+                            request.bucket)
+            seen.add(token)
 
     # Copies and metadata
 
@@ -6248,34 +6199,27 @@ class Connection(object):
                       metadata={'x-amz-storage-class': 'STANDARD_IA'})
         """
         from_bucket = self._bucket(from_bucket)
+        source = from_bucket, self._key(from_key), version_id
         to_bucket = from_bucket if to_bucket is None else to_bucket
-        request = _Request('PUT', self._bucket(to_bucket), self._key(to_key),
-                           xml='CopyObjectResult')
+        target = self._bucket(to_bucket), self._key(to_key)
         changes = _metadata_headers(metadata)
         extra = _checked_headers(headers)
-        source = from_bucket, self._key(from_key), version_id
-        if not any(value is None or name in _OBJECT_HEADERS
-                   or name.startswith('x-amz-meta-')
-                   for name, value in changes.items()):
-            request.headers.update(changes)  # type: ignore[arg-type]
-            try:
-                return self._copy(request, source, changes, public, extra)
-            except ResponseError as error:
-                if error.code not in _TOO_LARGE:
-                    raise
-                head = self._source_head(source, extra)
-                if (_extent(head)[1] or 0) <= self._copy_limit:
-                    raise
-        else:
-            head = self._source_head(source, extra)
-        request.headers = _merged(head, _OBJECT_HEADERS, changes, extra)
-        return self._copy(request, source, changes, public, extra, head)
-
-    def _source_head(self, source: 'Tuple[str, str, OptStr]',
-                     extra: _Headers) -> Response:
-        """Ask for the headers of what is copied."""
-        return self.head(source[1], source[0], _needed(extra, True),
-                         version_id=source[2])
+        send = functools.partial(
+            self._copy, target, source, changes, public, extra)
+        look = functools.partial(
+            self.head, from_key, from_bucket, _needed(extra, True),
+            version_id=version_id)
+        if any(value is None or name in _OBJECT_HEADERS
+               or name.startswith('x-amz-meta-')
+               for name, value in changes.items()):
+            return send(look())
+        try:
+            return send(None)
+        except ResponseError as error:
+            head = look() if error.code in _TOO_LARGE else None
+            if head is None or (_extent(head)[1] or 0) <= self._copy_limit:
+                raise
+        return send(head)
 
     def update_metadata(self, key: str, metadata: 'Fields' = None,
                         bucket: 'OptStr' = None,
@@ -6291,105 +6235,102 @@ class Connection(object):
 
             conn.update_metadata('a.css', {'Cache-Control': 'no-cache'})
         """
-        bucket, key = self._bucket(bucket), self._key(key)
+        target = self._bucket(bucket), self._key(key)
+        source = target[0], key, None
         extra = _checked_headers(headers)
         if metadata is None:
-            if public is None:
-                raise ValueError('nothing to update: pass metadata or public')
-            return self._set_acl(bucket, key, public, extra)
-        changes = _metadata_headers(metadata)
-        request = _Request('PUT', bucket, key, xml='CopyObjectResult')
-        head = self.head(key, bucket, _needed(extra))
-        request.headers = _merged(head, _OBJECT_HEADERS | _OWNED, changes,
-                                  extra)
+            return self._set_acl(target, public, extra)
+        changes, needed = _metadata_headers(metadata), _needed(extra)
+        head = self.head(key, target[0], needed)
         if public is None and not any(
                 name.startswith(('x-amz-grant-', 'x-amz-acl'))
-                for headers in (changes, extra) for name in headers):
-            request.headers.update(self._grants(bucket, key, extra))
-        for name, value in tuple(extra.items()):
+                for name in (*changes, *extra)):
+            changes.update(_grant_headers(self._property(
+                'acl', 'AccessControlPolicy', source, needed)))
+        for name in needed:
             if name.startswith(_CUSTOMER_KEY):
-                extra['x-amz-copy-source-' + name[len('x-amz-'):]] = value
-        return self._copy(request, (bucket, key, None), changes, public,
-                          extra, head)
+                extra['x-amz-copy-source-' + name[6:]] = needed[name]
+        return self._copy(target, source, changes, public, extra, head,
+                          _OBJECT_HEADERS | _OWNED)
 
-    def _copy(self, request: _Request,
+    def _copy(self, target: 'Tuple[str, str]',
               source: 'Tuple[str, str, OptStr]',
               changes: 'Mapping[str, OptStr]', public: 'Optional[bool]',
-              extra: _Headers, head: 'Optional[Response]' = None) -> Response:
-        """Send a CopyObject; the ETag comes in its XML. What is too large
-        for that, as its `head` tells, goes in parts."""
+              extra: _Headers, head: 'Optional[Response]',
+              kept: 'Iterable[str]' = _OBJECT_HEADERS) -> Response:
+        """Send a CopyObject; the ETag comes in its XML. With the `head` of
+        the source S3 keeps no metadata but what is `kept`, and what is too
+        large for one request goes in parts."""
+        sent = _Headers(changes if head is None else _merged(
+            head, kept, changes, extra))
         if public:
-            request.headers['x-amz-acl'] = 'public-read'
+            sent['x-amz-acl'] = 'public-read'
         place = '%s/object/%s' if source[0].startswith('arn:') else '/%s/%s'
-        request.headers['x-amz-copy-source'] = _quote_path(
-            place % source[:2]) + (
-                '?versionId=' + _quote(source[2]) if source[2] else '')
+        sent['x-amz-copy-source'] = _quote_path(place % source[:2]) + (
+            '?versionId=' + _quote(source[2]) if source[2] else '')
         if 'x-amz-tagging' in changes:
-            request.headers['x-amz-tagging-directive'] = 'REPLACE'
-        request.headers.update(extra)
-        _check_metadata_size(request.headers)
+            sent['x-amz-tagging-directive'] = 'REPLACE'
+        sent.update(extra)
+        _check_metadata_size(sent)
+        request = _Request('PUT', *target, headers=sent,
+                           xml='CopyObjectResult')
         size = head and _extent(head)[1] or 0
         if size > self._copy_limit:
-            self._keep_tags(request, source)
+            self._keep_tags(sent, source)
             return _copy_parts(self, request, size, min(
                 _COPY_PART, self._copy_limit))
         response = self._send(request)
         response._etag = response._xml.text('ETag')
         return response
 
-    def _keep_tags(self, request: _Request,
+    def _keep_tags(self, headers: _Headers,
                    source: 'Tuple[str, str, OptStr]') -> None:
         """Give a copy in parts the tags of its source, unless it has its
         own; the directives are for a copy in one request only."""
-        headers = request.headers
         headers.pop('x-amz-metadata-directive', None)
         replaced = headers.pop('x-amz-tagging-directive', '')
         if 'x-amz-tagging' in headers or replaced.upper() == 'REPLACE':
             return
-        asked = self._about('GET', source[1], source[0], None, source[2])
-        asked.query, asked.xml = dict(asked.query, tagging=''), 'Tagging'
-        asked.headers.update({name: value for name, value in _needed(
-            headers, True).items() if not name.startswith(_CUSTOMER_KEY)})
-        try:
-            found = self._send(asked)._xml.find('TagSet').all('Tag')
-        except AccessDenied:
-            _logger().warning('the tags of s3://%s/%s may not be read: the '
-                              'copy has none', source[0], _one_line(source[1]))
-            return
-        except ResponseError as error:
-            if error.code not in _NO_ACL | {'NoSuchTagSet'}:
-                raise
-            return
+        needed = _needed(headers, True)
+        found = self._property('tagging', 'Tagging', source, {
+            name: value for name, value in needed.items()
+            if not name.startswith(_CUSTOMER_KEY)}).find('TagSet').all('Tag')
         if found:
             headers['x-amz-tagging'] = _query({
                 tag.text('Key'): tag.text('Value') for tag in found})
 
-    def _set_acl(self, bucket: str, key: str, public: bool,
+    def _property(self, what: str, root: str,
+                  source: 'Tuple[str, str, OptStr]',
+                  headers: 'Dict[str, str]') -> _Element:
+        """Ask for what a copy would lose, the ACL or the tags of its
+        source; empty where there is none, or, told, none may be read."""
+        bucket, key, version_id = source
+        query = {what: ''}
+        if version_id is not None:
+            query['versionId'] = version_id
+        try:
+            return self._send(_Request('GET', bucket, key, query, headers,
+                                       xml=root))._xml
+        except AccessDenied:
+            _logger().warning('the %s of s3://%s/%s may not be read: the '
+                              'copy has none', what, bucket, _one_line(key))
+        except ResponseError as error:
+            if error.code not in _NO_ACL | {'NoSuchTagSet'}:
+                raise
+        return _Element()
+
+    def _set_acl(self, target: 'Tuple[str, str]', public: 'Optional[bool]',
                  headers: _Headers) -> Response:
         """Set a canned ACL; where there are no ACLs all is private."""
+        if public is None:
+            raise ValueError('nothing to update: pass metadata or public')
         headers['x-amz-acl'] = 'public-read' if public else 'private'
         try:
-            return self._send(_Request(
-                'PUT', bucket, key, {'acl': ''}, headers))
+            return self._send(_Request('PUT', *target, {'acl': ''}, headers))
         except ResponseError as error:
             if public or error.code not in _NO_ACL:
                 raise
-        return self.head(key, bucket)
-
-    def _grants(self, bucket: str, key: str,
-                extra: _Headers) -> 'Dict[str, str]':
-        """Return the grants that a copy onto itself would lose."""
-        try:
-            return _grant_headers(self._send(_Request(
-                'GET', bucket, key, {'acl': ''}, _needed(extra),
-                xml='AccessControlPolicy'))._xml)
-        except AccessDenied:
-            _logger().warning('the ACL of s3://%s/%s may not be read: it '
-                              'will be private', bucket, _one_line(key))
-        except ResponseError as error:
-            if error.code not in _NO_ACL:
-                raise
-        return {}
+        return self.head(target[1], target[0])
 
     # Uploads in parts
 
@@ -6418,22 +6359,13 @@ class Connection(object):
             for mp in conn.list_multipart_uploads('tmp/'):
                 mp.cancel_upload()
         """
-        query = {'uploads': ''}     # SeaweedFS says it encodes, and does not
-        if _checked(prefix, str, 'prefix'):
-            query['prefix'] = prefix
-        return self._uploads(_Request(
-            'GET', self._bucket(bucket), None, query,
-            xml='ListMultipartUploadsResult'))
-
-    def _uploads(self, request: _Request) -> 'Iterator[MultipartUpload]':
-        for page in self._pages(request, {
-                'key-marker': 'NextKeyMarker',
-                'upload-id-marker': 'NextUploadIdMarker'}):
-            decode = _decoder(page)
-            for found in page.all('Upload'):
-                yield MultipartUpload(
-                    self, request.bucket, decode(found.text('Key')),
-                    found.text('UploadId'))
+        # No encoding-type: SeaweedFS says it encodes, and does not.
+        request = self._listing(bucket, 'ListMultipartUploadsResult',
+                                {'uploads': ''}, prefix=prefix)
+        return (MultipartUpload(
+            self, request.bucket, _decoder(page)(found.text('Key')),
+            found.text('UploadId')) for page in self._pages(request)
+                for found in page.all('Upload'))
 
     def get_all_multipart_uploads(
             self, bucket: 'OptStr' = None,
@@ -6527,15 +6459,12 @@ class Connection(object):
                             version_id)
         whole = dict(self._amz_headers(), **asked.query)
         whole.update(query or {})
-        region = self._region(asked.bucket)
+        region, now = self._region(asked.bucket), self._now()
         url = self._endpoint().address(
             region, asked.bucket, asked.key, whole).url
-        if self._keys is None:
-            return url
-        now = self._now()
-        return presign_url(
-            asked.method, url, self._lasting_keys(self._keys, now, expires),
-            region, expires, headers=asked.headers, now=now)
+        return url if self._keys is None else presign_url(
+            asked.method, url, self._lasting_keys(now, expires), region,
+            expires, headers=asked.headers, now=now)
 
     def presign_post(self, key: str, bucket: 'OptStr' = None, *,
                      expires: 'Lifetime' = 3600, fields: 'Fields' = None,
@@ -6576,8 +6505,7 @@ class Connection(object):
             'url': self._endpoint().address(region, bucket, None, {}).url,
             'fields': _sign_form(
                 dict(sent, key=key), held,
-                self._lasting_keys(self._keys, now, expires), region,
-                expires, now)}
+                self._lasting_keys(now, expires), region, expires, now)}
 
     def request(self, method: str, key: 'OptStr' = None,
                 bucket: 'OptStr' = None, *,
@@ -6628,9 +6556,9 @@ class Connection(object):
         request = _Request('PUT', self._bucket(bucket))
         if self._region() not in ('us-east-1', 'auto'):
             request.attach_xml(
-                '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com'
-                '/doc/2006-03-01/"><LocationConstraint>%s</LocationConstraint>'
-                '</CreateBucketConfiguration>' % self._region())
+                '<CreateBucketConfiguration xmlns="%s"><LocationConstraint>%s'
+                '</LocationConstraint></CreateBucketConfiguration>'
+                % (_NAMESPACE, self._region()))
         return self._send(request)
 
     def delete_bucket(self, bucket: 'OptStr' = None) -> Response:
@@ -6679,13 +6607,11 @@ class Connection(object):
         return {name: value for name, value in self._headers.items()
                 if name.startswith('x-amz-')}
 
-    @staticmethod
-    def _lasting_keys(keys: '_Keys', now: float,
-                      expires: 'Lifetime') -> Credentials:
+    def _lasting_keys(self, now: float, expires: 'Lifetime') -> Credentials:
         """Return the credentials to sign in advance with; tell if they end
         before that."""
-        end, found = now + _lifetime(expires), keys.get(now)
-        if (found.expires_at or float('inf')) < end:
+        found = self._keys.get(now)     # type: ignore[union-attr]
+        if (found.expires_at or float('inf')) < now + _lifetime(expires):
             _logger().warning(
                 'what is presigned dies with its credentials, at %s',
                 _amz_date(found.expires_at or 0))
@@ -6729,32 +6655,30 @@ class Connection(object):
         """Return the endpoint: argument, environment, profile, AWS."""
         if self._found_endpoint is None:
             env, profile = os.environ.get, self._profile
-            found = None
-            if env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '').lower() != (
+            configured = [(name, env(name)) for name in (
+                'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL')] + [
+                    ('profile ' + profile.name, profile.get_endpoint('s3'))]
+            if env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '').lower() == (
                     'true'):
-                found = self._choose(
-                    'endpoint', *((name, env(name)) for name in (
-                        'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL')),
-                    ('profile ' + profile.name, profile.get_endpoint('s3')))
-            self._found_endpoint = self._make_endpoint(
-                found or self._choose('endpoint', ('AWS', self._aws_host())))
+                configured = []
+            self._found_endpoint = self._make_endpoint(self._choose(
+                'endpoint', *configured, ('AWS', self._aws_host())))
         return self._found_endpoint
 
     def _aws_host(self) -> str:
         """Return the host of AWS's S3 with the features that are set."""
-        profile = self._profile
-        fips, dual, fast = ((value or '').lower() == 'true' for value in (
-            os.environ.get('AWS_USE_FIPS_ENDPOINT')
-            or profile.get('use_fips_endpoint'),
-            os.environ.get('AWS_USE_DUALSTACK_ENDPOINT')
-            or profile.get('use_dualstack_endpoint')
-            or profile.get_nested('use_dualstack_endpoint'),
-            profile.get_nested('use_accelerate_endpoint')))
+        def is_on(option: str) -> bool:
+            value = (os.environ.get('AWS_' + option.upper())
+                     or self._profile.get(option)
+                     or self._profile.get_nested(option) or '')
+            return value.lower() == 'true'
+        fips, fast = map(is_on, ('use_fips_endpoint',
+                                 'use_accelerate_endpoint'))
         if fips and fast:
             raise ValueError('FIPS endpoints have no acceleration: use one')
         return 's3%s%s.amazonaws.com' % (
             '-fips' if fips else '-accelerate' if fast else '',
-            '.dualstack' if dual else '')
+            '.dualstack' if is_on('use_dualstack_endpoint') else '')
 
     def _region(self, bucket: 'OptStr' = None) -> str:
         """Return the region of a bucket, if it is known to be elsewhere, or
@@ -6786,70 +6710,75 @@ class Connection(object):
                     raise broken
                 request.attempts += 1
                 response = self._paced(request)
-                if 'checksum' in request.mended:
-                    self._plain = True
+                if request.mended:
+                    self._learn(request.mended)
                 self._budget.earn(request.attempts > 1)
                 return response
             except S3Error as error:
-                _told(error, request.method, request.bucket, request.key)
                 broken = None
+                _told(error, request.method, request.bucket, request.key)
                 if self._mended(request, error):
                     request.attempts -= 1
-                    continue
-                request.lost |= not 300 <= getattr(
-                    error, 'status_code', 500) < 500
-                if isinstance(error, IntegrityError):
-                    if request.doubted:     # it is stored so: once is enough
-                        _hopeless(error)
-                    request.doubted = True
-                if request.attempts >= self._retry.attempts or (
-                        not self._retry.wants(error)):
-                    tries = ' (after %d attempts)' % request.attempts
-                    if request.attempts > 1 and tries not in str(error):
-                        error.args = (str(error) + tries,)
+                elif not self._goes_on(request, error):
                     raise
-                if self._is_stopped(request):
-                    raise
-                delay = max(self._budget.spend(), self._retry.delay(
-                    request.attempts, error, self._clock()))
-                _logger().warning('attempt %d failed, the next in %.2f s: %s',
-                                  request.attempts, delay, error)
-                self._pause(request, delay)
-                if self._is_stopped(request):
-                    raise
+
+    def _goes_on(self, request: _Request, error: S3Error) -> bool:
+        """Say whether to try again after a failure, when it is time to."""
+        request.lost |= not 300 <= getattr(error, 'status_code', 500) < 500
+        if isinstance(error, IntegrityError):
+            if request.doubted:         # it is stored so: once is enough
+                _hopeless(error)
+            request.doubted = True
+        if request.attempts >= self._retry.attempts or (
+                not self._retry.wants(error)):
+            tries = ' (after %d attempts)' % request.attempts
+            if request.attempts > 1 and tries not in str(error):
+                error.args = (str(error) + tries,)
+            return False
+        if self._is_stopped(request):
+            return False
+        delay = max(self._budget.spend(), self._retry.delay(
+            request.attempts, error, self._clock()))
+        _logger().warning('attempt %d failed, the next in %.2f s: %s',
+                          request.attempts, delay, error)
+        if self._sleep is not time.sleep:
+            self._sleep(delay)
+        end = time.monotonic() + delay
+        while self._sleep is time.sleep and delay > 0 and (
+                not self._is_stopped(request)):
+            time.sleep(min(delay, 0.2))
+            delay = end - time.monotonic()
+        return not self._is_stopped(request)
 
     def _paced(self, request: _Request) -> Response:
         """Make an attempt, not beside too many others."""
-        throttle = self._throttle
-        if throttle.limit:
-            throttle.wait()
-        flying = throttle.flying
+        budget = self._budget
+        if budget.limit:
+            budget.wait()
+        flying = budget.flying
         flying.append(None)
         try:
             response = self._attempt(request)
         except BaseException as error:
             flying.pop()
-            throttle.note(error)
+            budget.note(error)
             raise
         flying.pop()
-        if throttle.limit:
-            throttle.note(None)
+        if budget.limit:
+            budget.note(None)
         return response
+
+    def _learn(self, mended: 'Tuple[str, ...]') -> None:
+        """Remember what the server proved not to know."""
+        if 'checksum' in mended:
+            self._plain = True
+        if 'listing' in mended:
+            self._list_v1 = True
 
     def _is_stopped(self, request: _Request) -> bool:
         """Say whether a request is not to be tried again."""
         return self._halted or (
             request.stop is not None and request.stop.is_set())
-
-    def _pause(self, request: _Request, delay: float) -> None:
-        """Wait for the next attempt, as long as there will be one."""
-        if self._sleep is not time.sleep:
-            self._sleep(delay)
-            return
-        end = time.monotonic() + delay
-        while delay > 0 and not self._is_stopped(request):
-            time.sleep(min(delay, 0.2))
-            delay = end - time.monotonic()
 
     def _now(self) -> float:
         """Return the time as the server has it."""
@@ -6860,12 +6789,9 @@ class Connection(object):
         thing once for a request; say whether anything was."""
         if not isinstance(error, ResponseError) or error.response is None:
             return False
-        for name, mend in (('region', self._mend_region),
-                           ('clock', self._mend_clock),
-                           ('keys', self._mend_keys),
-                           ('md5', self._mend_md5),
-                           ('checksum', self._mend_checksum)):
-            if name not in request.mended and mend(request, error):
+        for name in 'region', 'clock', 'keys', 'md5', 'checksum', 'listing':
+            if name not in request.mended and getattr(
+                    self, '_mend_' + name)(request, error):
                 request.mended += (name,)
                 return True
         return False
@@ -6889,10 +6815,8 @@ class Connection(object):
         if not _REGION.match(region) or region == ours or (
                 aws and _suffix(region) != _suffix(ours)):
             return False
-        with _process_lock():
-            news = self._regions.get(bucket) != region
-            self._regions[bucket] = region
-        if news:        # else a thread was faster
+        self._regions[bucket] = region
+        if self._first('%s in %s' % (bucket, region)):
             _logger().warning('%s is in region %s, not %s: pass that as '
                               'region= to save the detour', bucket or repr(
                                   self._endpoint()), region, ours)
@@ -6901,13 +6825,10 @@ class Connection(object):
     def _ask_region(self, bucket: str) -> str:
         """Ask where a bucket is: the answer tells, whatever its status."""
         try:
-            found: 'Optional[Response]' = self._attempt(
-                _Request('HEAD', bucket))
-        except ResponseError as error:
-            found = error.response
-        except TransportError:
-            found = None
-        return found.headers.get('x-amz-bucket-region', '') if found else ''
+            return str(self._attempt(_Request('HEAD', bucket)).headers.get(
+                'x-amz-bucket-region', ''))
+        except S3Error as error:
+            return getattr(error, '_region', '')
 
     def _mend_clock(self, request: _Request, error: ResponseError) -> bool:
         """Go by the server's clock, if ours is more than 4 minutes off. A
@@ -6918,12 +6839,11 @@ class Connection(object):
             return False
         gap = date - self._clock()
         wrong = abs(gap - request.skew) > 240
-        with _process_lock():
-            news = wrong and abs(gap - self._skew) > 240
-            self._skew = gap if news else self._skew
-        if news:        # else a thread was faster
-            _logger().warning('the clock of this machine is %d s %s', abs(gap),
-                              'slow' if gap > 0 else 'fast')
+        if wrong and abs(gap - self._skew) > 240:   # no thread was faster
+            self._skew = gap
+            if self._first('clock'):
+                _logger().warning('the clock of this machine is %d s %s',
+                                  abs(gap), 'slow' if gap > 0 else 'fast')
         return wrong or error.code in ('RequestTimeTooSkewed',
                                        'RequestExpired')
 
@@ -6954,6 +6874,16 @@ class Connection(object):
         for name in known:
             del request.headers[name]
         request.unsigned, request.optional = False, ()
+        return True
+
+    def _mend_listing(self, request: _Request, error: ResponseError) -> bool:
+        """List by version 1: some servers know no other."""
+        if (request.xml != 'ListBucketResult' or self._endpoint().is_aws
+                or 'list-type' not in request.query
+                or 'continuation-token' in request.query
+                or error.code not in ('NotImplemented', 'InvalidArgument')):
+            return False
+        request.query = _old_query(request.query)
         return True
 
     def _attempt(self, request: _Request) -> Response:
