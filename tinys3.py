@@ -5422,15 +5422,12 @@ class _TreeDown(_Tree):
 # threads.
 # ---------------------------------------------------------------------------
 
-# What an object has that S3 does not copy unasked ("CopyObject" in S3's API
-# reference), and so would lose when it is copied onto itself.
-_OWNED = frozenset((
-    'x-amz-storage-class', 'x-amz-website-redirect-location',
-    'x-amz-server-side-encryption',
-    'x-amz-server-side-encryption-aws-kms-key-id',
-    'x-amz-server-side-encryption-bucket-key-enabled',
-    'x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date',
-    'x-amz-object-lock-legal-hold'))
+# How the headers begin that a copy takes over, or all replaces; and those
+# that S3 does not copy unasked ("CopyObject" in S3's API reference), and so
+# would be lost when an object is copied onto itself.
+_REPLACED = (*_OBJECT_HEADERS, 'x-amz-meta-')
+_OWNED = ('x-amz-storage-class', 'x-amz-website-redirect-location',
+          'x-amz-server-side-encryption', 'x-amz-object-lock-')
 _ENCRYPTION = 'x-amz-server-side-encryption'
 _CUSTOMER_KEY = _ENCRYPTION + '-customer-'
 _OWNER = 'x-amz-expected-bucket-owner'
@@ -5491,15 +5488,15 @@ def _resendable(name: str, value: str) -> str:
         _decode_header(value), 'utf-8', maxlinelen=10 ** 6).encode()
 
 
-def _merged(head: Response, kept: 'Iterable[str]',
+def _merged(head: Response, kept: 'Tuple[str, ...]',
             changes: 'Mapping[str, OptStr]',
             extra: _Headers) -> 'Dict[str, str]':
     """Return the headers of an object, with changes; None removes."""
     recoded = _ENCRYPTION in changes or _ENCRYPTION in extra
     merged: 'Dict[str, OptStr]' = {
         name: _resendable(name, value) for name, value in head.headers.items()
-        if (name in kept or name.startswith('x-amz-meta-'))
         # The key may be of another kind of encryption.
+        if name.startswith(kept)
         and not (recoded and name.startswith(_ENCRYPTION))}
     merged['x-amz-metadata-directive'] = 'REPLACE'
     if head.etag:
@@ -5570,15 +5567,11 @@ def _entries(page: _Element) -> 'List[Entry]':
 
 def _next_page(page: _Element, markers: 'Mapping[str, str]'
                ) -> 'Dict[str, str]':
-    """Return the query that a cut listing goes on with.
-
-    Only keys are encoded. In version 1 a listing of objects without a
-    delimiter goes on after its last key.
-    """
-    decode = _decoder(page)
-    going_on = {field: decode(page.text(name)) if field == 'key-marker'
-                else page.text(name)
-                for field, name in markers.items() if page.text(name)}
+    """Return the query that a cut listing goes on with; in version 1 one of
+    objects, without a delimiter, goes on after its last key."""
+    decode = _decoder(page)         # only keys are encoded
+    going_on = {field: (decode if field == 'key-marker' else str)(
+        page.text(name)) for field, name in markers.items() if page.text(name)}
     marker = decode(page.text('NextMarker'))
     if not marker and page.all('Marker'):
         marker = max((entry['key'] for entry in _entries(page)), default='')
@@ -5800,10 +5793,10 @@ class Connection(object):
     def _sizes(self, size: 'Optional[int]') -> 'Iterator[int]':
         """Yield the sizes of the parts of an upload; None is a stream."""
         endpoint = self._endpoint()
-        part_size = max(self._part_size,
-                        _STORJ_PART if endpoint.large_parts else 0)
-        return _part_sizes(size, part_size, endpoint.equal_parts,
-                           1000 if endpoint.few_parts else _MAX_PARTS)
+        least = _STORJ_PART if endpoint.large_parts else 0
+        return _part_sizes(
+            size, max(self._part_size, least), endpoint.equal_parts,
+            1000 if endpoint.few_parts else _MAX_PARTS)
 
     def _put(self, request: _Request) -> Response:
         """Send an object in one PUT, with the checksum that is due."""
@@ -5829,9 +5822,8 @@ class Connection(object):
         return response
 
     def _written(self, request: _Request) -> 'Optional[Response]':
-        """Return the object if it is what was sent: the answer to a
-        conditional PUT may be lost, and the next one is that the condition
-        does not hold any more."""
+        """Return the object if it is what was sent: of a conditional PUT
+        the answer may be lost, and the next be that its condition fails."""
         asked = _Request('HEAD', request.bucket, request.key,
                          headers=_needed(request.headers))
         if self._endpoint().is_aws:
@@ -6209,8 +6201,7 @@ class Connection(object):
         look = functools.partial(
             self.head, from_key, from_bucket, _needed(extra, True),
             version_id=version_id)
-        if any(value is None or name in _OBJECT_HEADERS
-               or name.startswith('x-amz-meta-')
+        if any(value is None or name.startswith(_REPLACED)
                for name, value in changes.items()):
             return send(look())
         try:
@@ -6235,29 +6226,31 @@ class Connection(object):
 
             conn.update_metadata('a.css', {'Cache-Control': 'no-cache'})
         """
-        target = self._bucket(bucket), self._key(key)
-        source = target[0], key, None
-        extra = _checked_headers(headers)
+        bucket, key = target = self._bucket(bucket), self._key(key)
+        extra, source = _checked_headers(headers), (bucket, key, None)
+        if metadata is None and public is None:
+            raise ValueError('nothing to update: pass metadata or public')
         if metadata is None:
-            return self._set_acl(target, public, extra)
+            return self._set_acl(target, public is True, extra)
         changes, needed = _metadata_headers(metadata), _needed(extra)
-        head = self.head(key, target[0], needed)
+        head = self.head(key, bucket, needed)
         if public is None and not any(
                 name.startswith(('x-amz-grant-', 'x-amz-acl'))
                 for name in (*changes, *extra)):
             changes.update(_grant_headers(self._property(
                 'acl', 'AccessControlPolicy', source, needed)))
-        for name in needed:
-            if name.startswith(_CUSTOMER_KEY):
-                extra['x-amz-copy-source-' + name[6:]] = needed[name]
+        extra.update({
+            'x-amz-copy-source-' + name[len('x-amz-'):]: value
+            for name, value in needed.items()
+            if name.startswith(_CUSTOMER_KEY)})
         return self._copy(target, source, changes, public, extra, head,
-                          _OBJECT_HEADERS | _OWNED)
+                          _REPLACED + _OWNED)
 
     def _copy(self, target: 'Tuple[str, str]',
               source: 'Tuple[str, str, OptStr]',
               changes: 'Mapping[str, OptStr]', public: 'Optional[bool]',
               extra: _Headers, head: 'Optional[Response]',
-              kept: 'Iterable[str]' = _OBJECT_HEADERS) -> Response:
+              kept: 'Tuple[str, ...]' = _REPLACED) -> Response:
         """Send a CopyObject; the ETag comes in its XML. With the `head` of
         the source S3 keeps no metadata but what is `kept`, and what is too
         large for one request goes in parts."""
@@ -6265,11 +6258,11 @@ class Connection(object):
             head, kept, changes, extra))
         if public:
             sent['x-amz-acl'] = 'public-read'
+        if 'x-amz-tagging' in changes:
+            sent['x-amz-tagging-directive'] = 'REPLACE'
         place = '%s/object/%s' if source[0].startswith('arn:') else '/%s/%s'
         sent['x-amz-copy-source'] = _quote_path(place % source[:2]) + (
             '?versionId=' + _quote(source[2]) if source[2] else '')
-        if 'x-amz-tagging' in changes:
-            sent['x-amz-tagging-directive'] = 'REPLACE'
         sent.update(extra)
         _check_metadata_size(sent)
         request = _Request('PUT', *target, headers=sent,
@@ -6305,12 +6298,11 @@ class Connection(object):
         """Ask for what a copy would lose, the ACL or the tags of its
         source; empty where there is none, or, told, none may be read."""
         bucket, key, version_id = source
-        query = {what: ''}
-        if version_id is not None:
-            query['versionId'] = version_id
+        query = {what: '', 'versionId': version_id} if version_id else {
+            what: ''}
         try:
-            return self._send(_Request('GET', bucket, key, query, headers,
-                                       xml=root))._xml
+            return self._send(_Request(
+                'GET', bucket, key, query, headers, xml=root))._xml
         except AccessDenied:
             _logger().warning('the %s of s3://%s/%s may not be read: the '
                               'copy has none', what, bucket, _one_line(key))
@@ -6319,11 +6311,9 @@ class Connection(object):
                 raise
         return _Element()
 
-    def _set_acl(self, target: 'Tuple[str, str]', public: 'Optional[bool]',
+    def _set_acl(self, target: 'Tuple[str, str]', public: bool,
                  headers: _Headers) -> Response:
         """Set a canned ACL; where there are no ACLs all is private."""
-        if public is None:
-            raise ValueError('nothing to update: pass metadata or public')
         headers['x-amz-acl'] = 'public-read' if public else 'private'
         try:
             return self._send(_Request('PUT', *target, {'acl': ''}, headers))
@@ -6602,20 +6592,18 @@ class Connection(object):
             _checked_headers(headers) if headers else None)
 
     def _amz_headers(self) -> 'Dict[str, str]':
-        """Return our headers that go along with what is signed in advance,
-        in a query or a form."""
+        """Return our headers that go along with what is signed in advance."""
         return {name: value for name, value in self._headers.items()
                 if name.startswith('x-amz-')}
 
     def _lasting_keys(self, now: float, expires: 'Lifetime') -> Credentials:
-        """Return the credentials to sign in advance with; tell if they end
-        before that."""
-        found = self._keys.get(now)     # type: ignore[union-attr]
-        if (found.expires_at or float('inf')) < now + _lifetime(expires):
+        """Return the keys to sign in advance with; tell if they end first."""
+        keys = self._keys.get(now)      # type: ignore[union-attr]
+        if (keys.expires_at or float('inf')) < now + _lifetime(expires):
             _logger().warning(
                 'what is presigned dies with its credentials, at %s',
-                _amz_date(found.expires_at or 0))
-        return found
+                _amz_date(keys.expires_at or 0))
+        return keys
 
     def _first(self, topic: str) -> bool:
         """Say whether a warning is due: once on each Connection."""
@@ -6644,25 +6632,24 @@ class Connection(object):
             sent['content-type'] = _content_type(key)
         return request
 
-    def _choose(self, what: str, *choices: 'Tuple[str, OptStr]') -> 'OptStr':
+    def _choose(self, what: str, *choices: 'Tuple[str, OptStr]') -> str:
         """Return the first value there is; remember where it is from."""
         for self._origins[what], value in choices:
             if value:
                 return value
-        return None
+        return ''
 
     def _endpoint(self) -> _Endpoint:
         """Return the endpoint: argument, environment, profile, AWS."""
         if self._found_endpoint is None:
             env, profile = os.environ.get, self._profile
-            configured = [(name, env(name)) for name in (
-                'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL')] + [
-                    ('profile ' + profile.name, profile.get_endpoint('s3'))]
-            if env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '').lower() == (
-                    'true'):
-                configured = []
+            ignored = env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '').lower()
             self._found_endpoint = self._make_endpoint(self._choose(
-                'endpoint', *configured, ('AWS', self._aws_host())))
+                'endpoint', *(() if ignored == 'true' else (
+                    *((name, env(name)) for name in (
+                        'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL')),
+                    ('profile ' + profile.name, profile.get_endpoint('s3')))),
+                ('AWS', self._aws_host())))
         return self._found_endpoint
 
     def _aws_host(self) -> str:
@@ -6741,14 +6728,18 @@ class Connection(object):
             request.attempts, error, self._clock()))
         _logger().warning('attempt %d failed, the next in %.2f s: %s',
                           request.attempts, delay, error)
+        self._pause(request, delay)
+        return not self._is_stopped(request)
+
+    def _pause(self, request: _Request, delay: float) -> None:
+        """Wait for the next attempt, as long as there will be one."""
         if self._sleep is not time.sleep:
-            self._sleep(delay)
+            return self._sleep(delay)
         end = time.monotonic() + delay
-        while self._sleep is time.sleep and delay > 0 and (
-                not self._is_stopped(request)):
+        while delay > 0 and not self._is_stopped(request):
             time.sleep(min(delay, 0.2))
             delay = end - time.monotonic()
-        return not self._is_stopped(request)
+        return None
 
     def _paced(self, request: _Request) -> Response:
         """Make an attempt, not beside too many others."""
