@@ -2179,20 +2179,12 @@ _PASSING_CODES = _THROTTLED | frozenset((
 def _retry_after(response: 'Optional[Response]',
                  now: float) -> 'Optional[float]':
     """Return the seconds a server asks us to wait, or None."""
-    if response is None:
-        return None
-    exact = response.headers.get('x-amz-retry-after', '')   # milliseconds
-    text = response.headers.get('retry-after', '')
-    if re.match(r'\d{1,9}\Z', exact):
-        seconds = int(exact) / 1000.0
-    elif re.match(r'\d{1,9}\Z', text):
-        seconds = float(text)
-    else:
-        moment = _parse_http_date(text)
-        if moment is None:
-            return None
-        seconds = max(0.0, moment - now)
-    return min(seconds, 20.0)
+    headers = {} if response is None else response.headers
+    for name, unit in ('x-amz-retry-after', 1000.0), ('retry-after', 1.0):
+        if re.match(r'\d{1,9}\Z', headers.get(name, '')):
+            return min(int(headers[name]) / unit, 20.0)
+    moment = _parse_http_date(headers.get('retry-after', ''))
+    return None if moment is None else min(max(0.0, moment - now), 20.0)
 
 
 class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
@@ -2245,16 +2237,11 @@ class Retry(collections.namedtuple('Retry', 'attempts base_delay max_delay')):
 _LOCKS: 'Dict[int, threading.Lock]' = {}
 
 
-def _process_lock() -> threading.Lock:
-    """Return the lock of this process: for a moment, for a change of what
-    threads share. One of the parent's may be held for ever in a child."""
-    return _LOCKS.setdefault(os.getpid(), threading.Lock())
-
-
 def _begin_anew(inherited: 'Any') -> None:
     """Reset what a forked child has of its parent, once for all threads:
     twice, and the first would lose what it began with."""
-    with _process_lock():
+    # The parent's lock may be held for ever in the child.
+    with _LOCKS.setdefault(os.getpid(), threading.Lock()):
         if inherited._pid != os.getpid():
             inherited._reset()
 
@@ -5534,20 +5521,11 @@ def _grant_headers(policy: _Element) -> 'Dict[str, OptStr]':
     return {name: ', '.join(grantees) for name, grantees in grants.items()}
 
 
-def _version(found: _Element) -> 'Entry':
-    """Return what a version has that an object in a listing has not."""
-    fields, gone = found.fields(), found.tag == 'DeleteMarker'
-    latest = fields.get('IsLatest', '').lower() == 'true'
-    return dict({'version_id': fields['VersionId'], 'is_latest': latest,
-                 'is_delete_marker': gone},
-                **dict.fromkeys(('etag', 'size') if gone else ()))
-
-
 def _entries(page: _Element) -> 'List[Entry]':
     """Make the dicts of a page of a listing: objects or versions, then
     prefixes."""
-    decode, found = _decoder(page), page.all(
-        'Contents', 'Version', 'DeleteMarker')
+    decode = _decoder(page)
+    found = page.all('Contents', 'Version', 'DeleteMarker')
     rows = page.rows or [
         (fields['Key'], fields.get('LastModified', ''),
          _bare_etag(fields.get('ETag', '')), fields.get('Size', 0),
@@ -5559,7 +5537,11 @@ def _entries(page: _Element) -> 'List[Entry]':
         for key, modified, etag, size, storage in rows]
     for entry, element in zip(entries, found):
         if element.tag != 'Contents':
-            entry.update(_version(element))
+            entry['version_id'] = element.fields()['VersionId']
+            entry['is_latest'] = element.text('IsLatest').lower() == 'true'
+            entry['is_delete_marker'] = element.tag == 'DeleteMarker'
+        if element.tag == 'DeleteMarker':
+            entry['etag'] = entry['size'] = None
     blank = dict.fromkeys(('etag', 'size', 'last_modified', 'storage_class'))
     return entries + [dict({'key': decode(prefix.text('Prefix'))}, **blank)
                       for prefix in page.all('CommonPrefixes')]
@@ -5569,11 +5551,13 @@ def _next_page(page: _Element, markers: 'Mapping[str, str]'
                ) -> 'Dict[str, str]':
     """Return the query that a cut listing goes on with; in version 1 one of
     objects, without a delimiter, goes on after its last key."""
-    decode = _decoder(page)         # only keys are encoded
-    going_on = {field: (decode if field == 'key-marker' else str)(
-        page.text(name)) for field, name in markers.items() if page.text(name)}
-    marker = decode(page.text('NextMarker'))
-    if not marker and page.all('Marker'):
+    found, decode = page.fields(), _decoder(page)
+    going_on = {field: found[name] for field, name in markers.items()
+                if found.get(name)}
+    if 'key-marker' in going_on:        # only keys are encoded
+        going_on['key-marker'] = decode(going_on['key-marker'])
+    marker = decode(found.get('NextMarker', ''))
+    if not marker and 'Marker' in found:
         marker = max((entry['key'] for entry in _entries(page)), default='')
     return going_on or {'marker': marker}
 
@@ -5832,12 +5816,12 @@ class Connection(object):
             found = self._send(asked)
         except S3Error:
             return None
-        same = found.etag == request.body.digest('md5').hex() or any(
-            name.startswith('x-amz-checksum-')
-            and found.headers.get(name) == value
-            for name, value in request.headers.items())
-        return found if same and _extent(found)[1] == request.body.size else (
-            None)
+        same = _extent(found)[1] == request.body.size and (
+            found.etag == request.body.digest('md5').hex() or any(
+                name.startswith('x-amz-checksum-')
+                and found.headers.get(name) == value
+                for name, value in request.headers.items()))
+        return found if same else None
 
     def _algorithm(self) -> str:
         """Name the checksum that goes with what is stored: on AWS always
@@ -5936,40 +5920,34 @@ class Connection(object):
             with conn.open('table.csv', 'w') as file:
                 csv.writer(file).writerows(rows)
         """
-        plain = ''.join(sorted(_checked(mode, str, 'mode')))
-        if plain not in ('r', 'br', 'rt', 'w', 'bw', 'tw'):
+        kind = ''.join(sorted(_checked(mode, str, 'mode')))
+        if kind not in ('r', 'br', 'rt', 'w', 'bw', 'tw'):
             raise ValueError("mode must be 'rb', 'r', 'wb' or 'w', not %r"
                              % mode)
-        if 'b' in plain and encoding is not None:
+        if 'b' in kind and encoding is not None:
             raise ValueError('encoding is for text: leave the b out of mode')
-        ''.encode(encoding or 'utf-8')      # LookupError if it is none
-        if 'r' in plain:
-            if (expires, content_type, public, metadata) != (None,) * 4:
-                raise ValueError('expires, content_type, public and metadata '
-                                 'are for writing')
-            raw = self._open_to_read(key, bucket, headers)
-        else:
-            raw = _ObjectWriter(self, self._new_object(
+        encoding = encoding or 'utf-8'
+        ''.encode(encoding)         # LookupError if it is none
+        if 'w' in kind:
+            writer: 'Any' = _ObjectWriter(self, self._new_object(
                 key, bucket, expires, content_type, public, headers,
                 metadata))
-        if 'b' in plain:
-            return raw  # type: ignore[no-any-return]
-        if 'r' in plain:
-            return io.TextIOWrapper(raw, encoding or 'utf-8')
-        raw._fresh = True
-        text = _TextWriter(raw, encoding or 'utf-8', newline='')
-        raw._fresh = False
-        return text
-
-    def _open_to_read(self, key: str, bucket: 'OptStr',
-                      headers: 'Fields') -> 'Any':
-        """Make a buffered reader of an object."""
+            if 'b' in kind:
+                return writer  # type: ignore[no-any-return]
+            writer._fresh = True
+            text = _TextWriter(writer, encoding, newline='')
+            writer._fresh = False
+            return text
+        if (expires, content_type, public, metadata) != (None,) * 4:
+            raise ValueError('expires, content_type, public and metadata are '
+                             'for writing')
         checked = self._about('GET', key, bucket, headers, None).headers
         for name in ('range', 'if-none-match', 'if-modified-since'):
             if name in checked:
                 raise ValueError('header %s makes no sense for a file' % name)
-        return io.BufferedReader(_ObjectReader(
+        reader: 'Any' = io.BufferedReader(_ObjectReader(
             self, key, bucket, checked), _SMALL)
+        return reader if 'b' in kind else io.TextIOWrapper(reader, encoding)
 
     def head(self, key: str, bucket: 'OptStr' = None,
              headers: 'Fields' = None, *,
@@ -6031,8 +6009,7 @@ class Connection(object):
                 *itertools.islice(drawn, _MAX_BATCH)]), []):
             failed = self._delete_batch(bucket, batch)
             errors.update(failed)
-            deleted += [key for key in batch
-                        if key not in failed] if failed else batch
+            deleted += [key for key in batch if key not in failed]
         if errors:
             raise BatchError(
                 'DELETE s3://%s: %d of %d keys were not deleted, the first '
@@ -6205,7 +6182,7 @@ class Connection(object):
                for name, value in changes.items()):
             return send(look())
         try:
-            return send(None)
+            return send(None)       # S3 itself keeps the metadata
         except ResponseError as error:
             head = look() if error.code in _TOO_LARGE else None
             if head is None or (_extent(head)[1] or 0) <= self._copy_limit:
@@ -6226,25 +6203,23 @@ class Connection(object):
 
             conn.update_metadata('a.css', {'Cache-Control': 'no-cache'})
         """
-        bucket, key = target = self._bucket(bucket), self._key(key)
-        extra, source = _checked_headers(headers), (bucket, key, None)
-        if metadata is None and public is None:
-            raise ValueError('nothing to update: pass metadata or public')
+        bucket, key = self._bucket(bucket), self._key(key)
+        extra = _checked_headers(headers)
         if metadata is None:
-            return self._set_acl(target, public is True, extra)
+            return self._set_acl(bucket, key, public, extra)
         changes, needed = _metadata_headers(metadata), _needed(extra)
         head = self.head(key, bucket, needed)
         if public is None and not any(
                 name.startswith(('x-amz-grant-', 'x-amz-acl'))
                 for name in (*changes, *extra)):
             changes.update(_grant_headers(self._property(
-                'acl', 'AccessControlPolicy', source, needed)))
+                'acl', 'AccessControlPolicy', (bucket, key, None), needed)))
         extra.update({
             'x-amz-copy-source-' + name[len('x-amz-'):]: value
             for name, value in needed.items()
             if name.startswith(_CUSTOMER_KEY)})
-        return self._copy(target, source, changes, public, extra, head,
-                          _REPLACED + _OWNED)
+        return self._copy((bucket, key), (bucket, key, None), changes, public,
+                          extra, head, _REPLACED + _OWNED)
 
     def _copy(self, target: 'Tuple[str, str]',
               source: 'Tuple[str, str, OptStr]',
@@ -6284,10 +6259,8 @@ class Connection(object):
         replaced = headers.pop('x-amz-tagging-directive', '')
         if 'x-amz-tagging' in headers or replaced.upper() == 'REPLACE':
             return
-        needed = _needed(headers, True)
-        found = self._property('tagging', 'Tagging', source, {
-            name: value for name, value in needed.items()
-            if not name.startswith(_CUSTOMER_KEY)}).find('TagSet').all('Tag')
+        found = self._property('tagging', 'Tagging', source, _needed(
+            headers, True)).find('TagSet').all('Tag')
         if found:
             headers['x-amz-tagging'] = _query({
                 tag.text('Key'): tag.text('Value') for tag in found})
@@ -6300,9 +6273,11 @@ class Connection(object):
         bucket, key, version_id = source
         query = {what: '', 'versionId': version_id} if version_id else {
             what: ''}
+        needed = {name: value for name, value in headers.items()
+                  if not name.startswith(_CUSTOMER_KEY)}
         try:
             return self._send(_Request(
-                'GET', bucket, key, query, headers, xml=root))._xml
+                'GET', bucket, key, query, needed, xml=root))._xml
         except AccessDenied:
             _logger().warning('the %s of s3://%s/%s may not be read: the '
                               'copy has none', what, bucket, _one_line(key))
@@ -6311,16 +6286,19 @@ class Connection(object):
                 raise
         return _Element()
 
-    def _set_acl(self, target: 'Tuple[str, str]', public: bool,
+    def _set_acl(self, bucket: str, key: str, public: 'Optional[bool]',
                  headers: _Headers) -> Response:
         """Set a canned ACL; where there are no ACLs all is private."""
+        if public is None:
+            raise ValueError('nothing to update: pass metadata or public')
         headers['x-amz-acl'] = 'public-read' if public else 'private'
         try:
-            return self._send(_Request('PUT', *target, {'acl': ''}, headers))
+            return self._send(_Request(
+                'PUT', bucket, key, {'acl': ''}, headers))
         except ResponseError as error:
             if public or error.code not in _NO_ACL:
                 raise
-        return self.head(target[1], target[0])
+        return self.head(key, bucket)
 
     # Uploads in parts
 
@@ -6352,10 +6330,10 @@ class Connection(object):
         # No encoding-type: SeaweedFS says it encodes, and does not.
         request = self._listing(bucket, 'ListMultipartUploadsResult',
                                 {'uploads': ''}, prefix=prefix)
-        return (MultipartUpload(
-            self, request.bucket, _decoder(page)(found.text('Key')),
-            found.text('UploadId')) for page in self._pages(request)
-                for found in page.all('Upload'))
+        return (MultipartUpload(self, request.bucket, decode(
+            found.text('Key')), found.text('UploadId'))
+                for page in self._pages(request)
+                for decode in [_decoder(page)] for found in page.all('Upload'))
 
     def get_all_multipart_uploads(
             self, bucket: 'OptStr' = None,
@@ -6600,9 +6578,8 @@ class Connection(object):
         """Return the keys to sign in advance with; tell if they end first."""
         keys = self._keys.get(now)      # type: ignore[union-attr]
         if (keys.expires_at or float('inf')) < now + _lifetime(expires):
-            _logger().warning(
-                'what is presigned dies with its credentials, at %s',
-                _amz_date(keys.expires_at or 0))
+            _logger().warning('what is presigned dies with its credentials, '
+                              'at %s', _amz_date(keys.expires_at or 0))
         return keys
 
     def _first(self, topic: str) -> bool:
@@ -6697,9 +6674,11 @@ class Connection(object):
                     raise broken
                 request.attempts += 1
                 response = self._paced(request)
-                if request.mended:
-                    self._learn(request.mended)
                 self._budget.earn(request.attempts > 1)
+                if 'checksum' in request.mended:
+                    self._plain = True
+                if 'listing' in request.mended:
+                    self._list_v1 = True
                 return response
             except S3Error as error:
                 broken = None
@@ -6728,18 +6707,14 @@ class Connection(object):
             request.attempts, error, self._clock()))
         _logger().warning('attempt %d failed, the next in %.2f s: %s',
                           request.attempts, delay, error)
-        self._pause(request, delay)
-        return not self._is_stopped(request)
-
-    def _pause(self, request: _Request, delay: float) -> None:
-        """Wait for the next attempt, as long as there will be one."""
         if self._sleep is not time.sleep:
-            return self._sleep(delay)
+            self._sleep(delay)
+            delay = 0.0
         end = time.monotonic() + delay
         while delay > 0 and not self._is_stopped(request):
             time.sleep(min(delay, 0.2))
             delay = end - time.monotonic()
-        return None
+        return not self._is_stopped(request)
 
     def _paced(self, request: _Request) -> Response:
         """Make an attempt, not beside too many others."""
@@ -6758,13 +6733,6 @@ class Connection(object):
         if budget.limit:
             budget.note(None)
         return response
-
-    def _learn(self, mended: 'Tuple[str, ...]') -> None:
-        """Remember what the server proved not to know."""
-        if 'checksum' in mended:
-            self._plain = True
-        if 'listing' in mended:
-            self._list_v1 = True
 
     def _is_stopped(self, request: _Request) -> bool:
         """Say whether a request is not to be tried again."""
