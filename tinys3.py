@@ -5493,9 +5493,9 @@ def _merged(head: Response, kept: 'Tuple[str, ...]',
 
 
 def _needed(headers: 'Mapping[str, str]', source: bool = False) -> _Headers:
-    """Return what a request about an object needs of the headers of
-    another: who pays, who owns the bucket, the customer's key. Those of a
-    copy may be about its `source`."""
+    """Return what a request needs of another's headers: who pays, who owns
+    the bucket, the customer's key; of those of a copy, what is about its
+    `source`."""
     needed = _Headers()
     for name, value in headers.items():
         bare = re.sub('-(copy-)?source-', '-', name)
@@ -5522,8 +5522,7 @@ def _grant_headers(policy: _Element) -> 'Dict[str, OptStr]':
 
 
 def _entries(page: _Element) -> 'List[Entry]':
-    """Make the dicts of a page of a listing: objects or versions, then
-    prefixes."""
+    """Make the dicts of a page: objects or versions, then prefixes."""
     decode = _decoder(page)
     found = page.all('Contents', 'Version', 'DeleteMarker')
     rows = page.rows or [
@@ -5536,11 +5535,12 @@ def _entries(page: _Element) -> 'List[Entry]':
         'last_modified': _parse_iso_date(modified), 'storage_class': storage}
         for key, modified, etag, size, storage in rows]
     for entry, element in zip(entries, found):
+        fields, gone = element.fields(), element.tag == 'DeleteMarker'
         if element.tag != 'Contents':
-            entry['version_id'] = element.fields()['VersionId']
-            entry['is_latest'] = element.text('IsLatest').lower() == 'true'
-            entry['is_delete_marker'] = element.tag == 'DeleteMarker'
-        if element.tag == 'DeleteMarker':
+            latest = fields.get('IsLatest', '').lower() == 'true'
+            entry.update(version_id=fields['VersionId'], is_latest=latest,
+                         is_delete_marker=gone)
+        if gone:
             entry['etag'] = entry['size'] = None
     blank = dict.fromkeys(('etag', 'size', 'last_modified', 'storage_class'))
     return entries + [dict({'key': decode(prefix.text('Prefix'))}, **blank)
@@ -5558,7 +5558,10 @@ def _next_page(page: _Element, markers: 'Mapping[str, str]'
         going_on['key-marker'] = decode(going_on['key-marker'])
     marker = decode(found.get('NextMarker', ''))
     if not marker and 'Marker' in found:
-        marker = max((entry['key'] for entry in _entries(page)), default='')
+        keys = [row[0] for row in page.rows] + [
+            each.text('Key') or each.text('Prefix')
+            for each in page.all('Contents', 'CommonPrefixes')]
+        marker = max(map(decode, keys), default='')
     return going_on or {'marker': marker}
 
 
@@ -6009,7 +6012,8 @@ class Connection(object):
                 *itertools.islice(drawn, _MAX_BATCH)]), []):
             failed = self._delete_batch(bucket, batch)
             errors.update(failed)
-            deleted += [key for key in batch if key not in failed]
+            deleted += [key for key in batch
+                        if key not in failed] if failed else batch
         if errors:
             raise BatchError(
                 'DELETE s3://%s: %d of %d keys were not deleted, the first '
@@ -6021,8 +6025,7 @@ class Connection(object):
     def _delete_batch(self, bucket: str,
                       keys: 'List[str]') -> 'Dict[str, S3Error]':
         """Delete up to 1,000 keys; return the errors of those that failed.
-        Keys that XML cannot express go one by one, and so do all where the
-        server does not know the request."""
+        What XML cannot express, or the server does not know, goes singly."""
         unsayable = re.compile(_UNSAYABLE).search
         single = [*filter(unsayable, keys)] if unsayable(''.join(keys)) else []
         many = [key for key in keys if not unsayable(key)] if single else keys
@@ -6645,8 +6648,7 @@ class Connection(object):
             '.dualstack' if is_on('use_dualstack_endpoint') else '')
 
     def _region(self, bucket: 'OptStr' = None) -> str:
-        """Return the region of a bucket, if it is known to be elsewhere, or
-        ours: argument, host, environment, profile."""
+        """Return where a bucket is, if that is known, else our region."""
         if bucket in self._regions:
             return self._regions[bucket]
         point = bucket and bucket[:4] == 'arn:' and re.match(
@@ -6846,8 +6848,7 @@ class Connection(object):
         return True
 
     def _attempt(self, request: _Request) -> Response:
-        """Send a request once: sign it afresh, for a signature ages, and
-        check the answer."""
+        """Send a request once, signed afresh, for a signature ages."""
         request.region, request.skew = self._region(
             request.bucket), self._skew
         endpoint = self._endpoint()
