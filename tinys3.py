@@ -5627,6 +5627,7 @@ class Connection(object):
                  integrity: str = 'auto', headers: 'Fields' = None,
                  ca_bundle: 'OptStr' = None, proxy: 'Proxy' = None,
                  default: 'OptStr' = None) -> None:
+        endpoint, region = endpoint or None, region or None
         self._arguments = dict(locals(), headers=dict(headers or {}))
         del self._arguments['self']
         if None not in (default_bucket, default):
