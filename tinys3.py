@@ -452,13 +452,13 @@ def _ascii_header(name: str, value: str) -> str:
                      'the value, perhaps with urllib.parse.quote' % name)
 
 
-def _checked_headers(headers: 'Fields') -> _Headers:
+def _checked_headers(headers: 'Fields') -> 'Dict[str, str]':
     """Return a caller's headers, refusing what could not be sent safely.
 
     http.client lets a folded line through ("a\\n b") and writes Latin-1,
     which no server signs as we do.
     """
-    checked = _Headers()
+    checked: 'Dict[str, str]' = {}
     for name, value in (headers or {}).items():
         lower = _checked(name, str, 'the name of a header').lower()
         _checked(value, str, 'header ' + name)
@@ -4006,10 +4006,10 @@ class MultipartUpload(object):
         if not self.upload_id:
             raise ValueError('this upload has no id: it was not initiated')
         return _Request(method, self.bucket, self.key, dict(
-            query, uploadId=self.upload_id), _Headers({
+            query, uploadId=self.upload_id), {
                 name: value for name, value in self._headers.items()
                 if re.match('x-amz-(request-payer|expected-bucket-owner|'
-                            'server-side-encryption-customer-)', name)}),
+                            'server-side-encryption-customer-)', name)},
             xml=xml)
 
     def _initiate(self, request: _Request, algorithm: str) -> None:
@@ -4020,9 +4020,9 @@ class MultipartUpload(object):
                              'object in parts: leave it out')
         self._headers, self._algorithm = request.headers, algorithm
         create = _Request(
-            'POST', self.bucket, self.key, {'uploads': ''}, _Headers({
+            'POST', self.bucket, self.key, {'uploads': ''}, {
                 name: value for name, value in request.headers.items()
-                if not name.startswith('if-')}),
+                if not name.startswith('if-')},
             xml='InitiateMultipartUploadResult')
         if algorithm:
             create.optional = ('x-amz-checksum-algorithm',
@@ -4289,9 +4289,9 @@ def _more_of(conn: 'Any', request: _Request, etag: 'OptStr', start: int,
     this ETag: some servers take no notice of If-Match. Others take none of
     ranges: all of its `size` bytes may come. `broken` is what cut the last
     answer short."""
-    request.headers = _Headers({
+    request.headers = {
         name: value for name, value in request.headers.items()
-        if not name.startswith('if-') and name != 'x-amz-checksum-mode'})
+        if not name.startswith('if-') and name != 'x-amz-checksum-mode'}
     request.headers['range'] = _range((start, end - 1))
     if etag:
         request.headers['if-match'] = _quoted_etag(etag)
@@ -5477,7 +5477,7 @@ def _resendable(name: str, value: str) -> str:
 
 def _merged(head: Response, kept: 'Tuple[str, ...]',
             changes: 'Mapping[str, OptStr]',
-            extra: _Headers) -> 'Dict[str, str]':
+            extra: 'Mapping[str, str]') -> 'Dict[str, str]':
     """Return the headers of an object, with changes; None removes."""
     recoded = _ENCRYPTION in changes or _ENCRYPTION in extra
     merged: 'Dict[str, OptStr]' = {
@@ -5492,11 +5492,12 @@ def _merged(head: Response, kept: 'Tuple[str, ...]',
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def _needed(headers: 'Mapping[str, str]', source: bool = False) -> _Headers:
+def _needed(headers: 'Mapping[str, str]',
+            source: bool = False) -> 'Dict[str, str]':
     """Return what a request needs of another's headers: who pays, who owns
     the bucket, the customer's key; of those of a copy, what is about its
     `source`."""
-    needed = _Headers()
+    needed: 'Dict[str, str]' = {}
     for name, value in headers.items():
         bare = re.sub('-(copy-)?source-', '-', name)
         if bare == 'x-amz-request-payer' or (bare != name) == source and (
@@ -6228,12 +6229,12 @@ class Connection(object):
     def _copy(self, target: 'Tuple[str, str]',
               source: 'Tuple[str, str, OptStr]',
               changes: 'Mapping[str, OptStr]', public: 'Optional[bool]',
-              extra: _Headers, head: 'Optional[Response]',
+              extra: 'Mapping[str, str]', head: 'Optional[Response]',
               kept: 'Tuple[str, ...]' = _REPLACED) -> Response:
         """Send a CopyObject; the ETag comes in its XML. With the `head` of
         the source S3 keeps no metadata but what is `kept`, and what is too
         large for one request goes in parts."""
-        sent = _Headers(changes if head is None else _merged(
+        sent: 'Dict[str, Any]' = dict(changes if head is None else _merged(
             head, kept, changes, extra))
         if public:
             sent['x-amz-acl'] = 'public-read'
@@ -6255,7 +6256,7 @@ class Connection(object):
         response._etag = response._xml.text('ETag')
         return response
 
-    def _keep_tags(self, headers: _Headers,
+    def _keep_tags(self, headers: 'Dict[str, str]',
                    source: 'Tuple[str, str, OptStr]') -> None:
         """Give a copy in parts the tags of its source, unless it has its
         own; the directives are for a copy in one request only."""
@@ -6291,7 +6292,7 @@ class Connection(object):
         return _Element()
 
     def _set_acl(self, bucket: str, key: str, public: 'Optional[bool]',
-                 headers: _Headers) -> Response:
+                 headers: 'Dict[str, str]') -> Response:
         """Set a canned ACL; where there are no ACLs all is private."""
         if public is None:
             raise ValueError('nothing to update: pass metadata or public')
