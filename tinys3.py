@@ -887,14 +887,14 @@ class _Window(_Body):
         return self._file.tell(), 0
 
     def join(self) -> bytes:
-        """Return all of the bytes; a few are read once only."""
-        data: bytes = self._kept or b''.join(self.blocks())
+        """Return all of the bytes, which are few: they are kept, for a
+        checksum and each attempt."""
         if self._kept:
             with self._lock:
-                self._check(len(data))
-        elif self.size <= _SMALL:
-            self._kept = data
-        return data
+                self._check(self.size)
+        else:
+            self._kept = bytes(self._block(0, self.size))
+        return self._kept
 
     def _block(self, start: int, size: int) -> memoryview:
         with self._lock:
