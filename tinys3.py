@@ -5405,8 +5405,10 @@ class _TreeDown(_Tree):
 
 # ---------------------------------------------------------------------------
 # Connection: the operations, in the order of S3's manual.
-# Knows what each operation sends and makes of the answer. Must not know:
-# threads.
+# Knows what each operation sends and makes of the answer. Must not start
+# threads. A new one makes a _Request (by `_about`, if it is about an object),
+# names the root of the XML that answers it as `xml=`, and hands it to `_send`;
+# in Pool it gets one line.
 # ---------------------------------------------------------------------------
 
 # How the headers begin that a copy takes over, or all replaces; and those
@@ -5479,6 +5481,8 @@ def _merged(head: Response, kept: 'Tuple[str, ...]',
             changes: 'Mapping[str, OptStr]',
             extra: 'Mapping[str, str]') -> 'Dict[str, str]':
     """Return the headers of an object, with changes; None removes."""
+    if extra.get('x-amz-metadata-directive', '').upper() == 'REPLACE':
+        kept = ()       # as in a copy of one request, where S3 does it
     recoded = _ENCRYPTION in changes or _ENCRYPTION in extra
     merged: 'Dict[str, OptStr]' = {
         name: _resendable(name, value) for name, value in head.headers.items()
@@ -5564,6 +5568,19 @@ def _next_page(page: _Element, markers: 'Mapping[str, str]'
             for each in page.all('Contents', 'CommonPrefixes')]
         marker = max(map(decode, keys), default='')
     return going_on or {'marker': marker}
+
+
+def _refused_keys(response: Response,
+                  keys: 'List[str]') -> 'Dict[str, ResponseError]':
+    """Return the errors that the answer to a DeleteObjects tells of; of one
+    that names none of the keys, all are meant."""
+    refused: 'Dict[str, ResponseError]' = {}
+    for found in response._xml.all('Error'):
+        said = re.sub('\r\n?', '\n', found.text('Key'))      # as XML has it
+        named = [key for key in keys if re.sub('\r\n?', '\n', key) == said]
+        refused.update(dict.fromkeys(named or keys, _make_error(
+            response, 'DELETE', named[0] if named else None, found)))
+    return refused
 
 
 def _old_query(query: 'Mapping[str, str]') -> 'Dict[str, str]':
@@ -6038,6 +6055,8 @@ class Connection(object):
             try:
                 self.delete(key, bucket)
                 failed.pop(key, None)
+            except CredentialsError:
+                raise
             except TransportError as error:
                 failed.update(dict.fromkeys(single[number:], error))
                 break
@@ -6047,29 +6066,33 @@ class Connection(object):
 
     def _delete_objects(self, bucket: str,
                         keys: 'List[str]') -> 'Dict[str, S3Error]':
-        """Send one DeleteObjects; return the errors it reports."""
+        """Send a DeleteObjects, and another of what failed in passing;
+        return the errors."""
         request = _Request('POST', bucket, query={'delete': ''},
                            xml='DeleteResult')
-        request.attach_xml(
-            '<Delete xmlns="%s"><Quiet>true</Quiet><Object><Key>%s</Key>'
-            '</Object></Delete>' % (
-                # No key has a NUL; to escape all at once takes a third.
-                _NAMESPACE, '\0'.join(keys).translate(_XML_ESCAPES).replace(
-                    '\0', '</Key></Object><Object><Key>')))
-        try:
-            response = self._send(request)
-        except S3Error as error:
-            return dict.fromkeys(keys, error)
         failed: 'Dict[str, S3Error]' = {}
-        errors = response._xml.all('Error')
-        said = {re.sub('\r\n?', '\n', key): key
-                for key in keys} if errors else {}
-        for found in errors:
-            key = said.get(re.sub('\r\n?', '\n', found.text('Key')), '')
-            failed.update(dict.fromkeys(
-                [key] if key else keys,
-                _make_error(response, 'DELETE', key or None, found)))
-        return failed
+        while True:
+            request.headers.clear()     # of the checksum before
+            request.attach_xml(
+                '<Delete xmlns="%s"><Quiet>true</Quiet><Object><Key>%s</Key>'
+                '</Object></Delete>' % (
+                    # No key has a NUL; to escape all at once takes a third.
+                    _NAMESPACE, '\0'.join(keys).translate(
+                        _XML_ESCAPES).replace(
+                            '\0', '</Key></Object><Object><Key>')))
+            try:
+                refused = _refused_keys(self._send(request), keys)
+            except CredentialsError:
+                raise
+            except S3Error as error:
+                return dict(failed, **dict.fromkeys(keys, error))
+            for key in keys:
+                failed.pop(key, None)
+            failed.update(refused)
+            keys = [key for key, error in refused.items()
+                    if error.code in _PASSING_CODES]
+            if not keys or not self._goes_on(request, refused[keys[0]]):
+                return failed
 
     def list(self, prefix: str = '', bucket: 'OptStr' = None, *,
              delimiter: 'OptStr' = None,
@@ -6136,7 +6159,9 @@ class Connection(object):
         going_on: 'Dict[str, str]' = {}
         while True:
             query = dict(request.query, **going_on)
-            if 'list-type' in query and (self._list_v1 or endpoint.old_lists):
+            # One that has begun goes on as it began.
+            if 'list-type' in query and 'continuation-token' not in query and (
+                    self._list_v1 or endpoint.old_lists):
                 query = _old_query(query)
             if endpoint.raw_lists:
                 query.pop('encoding-type', None)
@@ -6252,9 +6277,30 @@ class Connection(object):
             self._keep_tags(sent, source)
             return _copy_parts(self, request, size, min(
                 _COPY_PART, self._copy_limit))
-        response = self._send(request)
+        try:
+            response = self._send(request)
+        except PreconditionFailed as error:
+            found = self._copied(request) if request.repeated(error) else None
+            if found is None:
+                raise
+            return found
         response._etag = response._xml.text('ETag')
         return response
+
+    def _copied(self, request: _Request) -> 'Optional[Response]':
+        """Return the object if it has the metadata that a copy was to give
+        it: the answer may be lost, and the next be that its condition
+        fails, for the copy has another ETag."""
+        given = {name: value for name, value in request.headers.items()
+                 if name.startswith('x-amz-meta-') or name in _OBJECT_HEADERS}
+        try:
+            found = self._send(_Request(
+                'HEAD', request.bucket, request.key,
+                headers=_needed(request.headers)))
+        except S3Error:
+            return None
+        return found if given and given.items() <= found.headers.items() else (
+            None)
 
     def _keep_tags(self, headers: 'Dict[str, str]',
                    source: 'Tuple[str, str, OptStr]') -> None:
@@ -6303,7 +6349,7 @@ class Connection(object):
         except ResponseError as error:
             if public or error.code not in _NO_ACL:
                 raise
-        return self.head(key, bucket)
+        return self.head(key, bucket, _needed(headers))
 
     # Uploads in parts
 
@@ -6338,7 +6384,8 @@ class Connection(object):
         return (MultipartUpload(self, request.bucket, decode(
             found.text('Key')), found.text('UploadId'))
                 for page in self._pages(request)
-                for decode in [_decoder(page)] for found in page.all('Upload'))
+                for decode in [_decoder(page)] for found in page.all('Upload')
+                if found.text('Key'))
 
     def get_all_multipart_uploads(
             self, bucket: 'OptStr' = None,
@@ -6432,6 +6479,10 @@ class Connection(object):
                             version_id)
         whole = dict(self._amz_headers(), **asked.query)
         whole.update(query or {})
+        ours = _OUR_FIELDS.intersection(map(str.lower, query or {}))
+        if ours:
+            raise ValueError('query %s is set by tinys3: leave it out'
+                             % ', '.join(sorted(ours)))
         region, now = self._region(asked.bucket), self._now()
         url = self._endpoint().address(
             region, asked.bucket, asked.key, whole).url
@@ -6527,6 +6578,7 @@ class Connection(object):
             conn.create_bucket('photos')
         """
         request = _Request('PUT', self._bucket(bucket))
+        self._regions.pop(bucket, None)     # of one that was deleted since
         if self._region() not in ('us-east-1', 'auto'):
             request.attach_xml(
                 '<CreateBucketConfiguration xmlns="%s"><LocationConstraint>%s'
@@ -6671,7 +6723,11 @@ class Connection(object):
               broken: 'Optional[S3Error]' = None) -> Response:
         """Send a request until it succeeds or no further try would help:
         the one retry loop of the file. `broken` is what cut the body of its
-        last answer short."""
+        last answer short.
+
+        Each attempt reads the body from its beginning: it is bytes in memory
+        or a window of a file, for streams are cut into such parts before.
+        """
         while True:
             try:
                 if broken is not None:
@@ -6887,7 +6943,7 @@ class Connection(object):
         payload_hash = _UNSIGNED if request.unsigned else _EMPTY_SHA256
         if request.body.size and not request.unsigned:
             payload_hash = request.body.digest('sha256').hex()
-        now = self._clock() + self._skew
+        now = self._clock() + request.skew
         request.keys = self._keys.get(now)  # type: ignore[union-attr]
         _add_signature(
             request.method, address.authority, address.path, address.query,
@@ -7053,8 +7109,10 @@ class Pool(object):
     """Every operation of a Connection, run by `size` threads: each call
     returns a concurrent.futures.Future.
 
-    Arguments are those of Connection. A wrong call raises at once, not in
-    the Future. Lists are fetched whole. An `executor` of your own (of
+    Arguments are those of Connection. A call with unknown or missing
+    arguments, without a bucket or with a bad bucket or key raises at once,
+    not in the Future; the rest is looked at in the worker. Lists are fetched
+    whole. An `executor` of your own (of
     processes, of a cluster) runs the operations instead and is left open;
     what it cannot send to its workers (open files, generators) is a
     TypeError.
