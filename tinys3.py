@@ -3178,27 +3178,29 @@ _AGENTS = (
     r'|\[fd00:ec2::23\])(:\d+)?(/|\Z)')
 
 
+def _env(name: str) -> str:
+    """Return an environment variable, empty if it is not set."""
+    return os.environ.get(name, '')
+
+
 def _read_section(path: str, section: str) -> 'Dict[str, str]':
     """Read a section of a shared file; empty if there is none.
 
     Values may hold a %, so nothing is interpolated; what a parser says of
     a broken file may hold a secret, so it is not repeated.
     """
-    try:
-        file = open(path, encoding='utf-8-sig')
-    except OSError:
+    if not os.path.exists(path):    # nor is a parser needed
         return {}
     import configparser
     parser = configparser.RawConfigParser(
         strict=False, default_section='\n', inline_comment_prefixes=('#',))
-    with file:
-        try:
-            parser.read_file(file)
-        except (configparser.Error, UnicodeDecodeError) as error:
-            (line, *_), *_ = getattr(
-                error, 'errors', [(getattr(error, 'lineno', '?'),)])
-            raise CredentialsError('%s cannot be read as a shared AWS file '
-                                   '(line %s)' % (path, line)) from None
+    try:
+        parser.read(path, encoding='utf-8-sig')
+    except (configparser.Error, UnicodeDecodeError) as error:
+        (line, *_), *_ = getattr(
+            error, 'errors', [(getattr(error, 'lineno', '?'),)])
+        raise CredentialsError('%s cannot be read as a shared AWS file '
+                               '(line %s)' % (path, line)) from None
     return {option: value.strip() for name in parser.sections()
             if ' '.join(name.split()) == section
             for option, value in parser.items(name) if value}
@@ -3211,34 +3213,35 @@ def _nested(text: 'OptStr', option: str) -> 'OptStr':
 
 
 class _Profile(object):
-    """One profile of AWS's shared files, read when first asked.
-
-    What the credentials file says wins over the config file.
-    """
+    """One profile of AWS's shared files, read when first asked; what the
+    credentials file says wins over the config file."""
 
     def __init__(self, name: 'OptStr' = None) -> None:
-        chosen = name or os.environ.get('AWS_PROFILE') or os.environ.get(
-            'AWS_DEFAULT_PROFILE')
-        self.name = chosen or 'default'
-        self._wanted = bool(chosen)
+        chosen = name or _env('AWS_PROFILE') or _env('AWS_DEFAULT_PROFILE')
+        self.name, self._wanted = chosen or 'default', bool(chosen)
+        self._config, self._credentials = map(os.path.expanduser, (
+            _env('AWS_CONFIG_FILE') or '~/.aws/config',
+            _env('AWS_SHARED_CREDENTIALS_FILE') or '~/.aws/credentials'))
         self._options: 'Optional[Dict[str, str]]' = None
+
+    def _read(self) -> 'Dict[str, str]':
+        options = _read_section(self._config, 'profile ' + self.name)
+        if self.name == 'default':
+            options.update(_read_section(self._config, 'default'))
+        keys = _read_section(self._credentials, self.name)
+        if 'aws_access_key_id' in keys or 'aws_secret_access_key' in keys:
+            for name in _KEY_OPTIONS:       # never half of each file
+                options.pop(name, None)
+        options.update(keys)
+        if 'sso_session' in options:
+            options.update(_read_section(
+                self._config, 'sso-session ' + options['sso_session']))
+        return options
 
     def get(self, option: str) -> 'OptStr':
         """Return an option's value; CredentialsError for a broken file."""
         if self._options is None:
-            config, credentials = self._paths()
-            options = _read_section(config, 'profile ' + self.name)
-            if self.name == 'default':
-                options.update(_read_section(config, 'default'))
-            keys = _read_section(credentials, self.name)
-            if 'aws_access_key_id' in keys or 'aws_secret_access_key' in keys:
-                for name in _KEY_OPTIONS:       # never half of each file
-                    options.pop(name, None)
-            options.update(keys)
-            if 'sso_session' in options:
-                options.update(_read_section(
-                    config, 'sso-session ' + options['sso_session']))
-            self._options = options
+            self._options = self._read()
         return self._options.get(option)
 
     def get_nested(self, option: str) -> 'OptStr':
@@ -3250,23 +3253,16 @@ class _Profile(object):
         the profile names, else the profile's own."""
         services = self.get('services')
         return _nested(services and _read_section(
-            self._paths()[0], 'services ' + services).get(service),
+            self._config, 'services ' + services).get(service),
             'endpoint_url') or self.get('endpoint_url')
 
     def get_key(self, option: str) -> 'OptStr':
         """Return an option's value; the profile, if named, must exist."""
         value = self.get(option)
         if self._wanted and not self._options:
-            raise CredentialsError('there is no profile %r in %s' % (
-                self.name, ' or '.join(self._paths())))
+            raise CredentialsError('there is no profile %r in %s or %s' % (
+                self.name, self._config, self._credentials))
         return value
-
-    @staticmethod
-    def _paths() -> 'List[str]':
-        return [os.path.expanduser(os.environ.get(name) or path)
-                for name, path in (
-                    ('AWS_CONFIG_FILE', '~/.aws/config'),
-                    ('AWS_SHARED_CREDENTIALS_FILE', '~/.aws/credentials'))]
 
 
 def _ask(transport: _Transport, method: str, url: str,
@@ -3298,6 +3294,16 @@ def _ask(transport: _Transport, method: str, url: str,
         _one_line(text, 400).rstrip(': '))
 
 
+def _nearby(ask: 'Callable[[_Transport], Credentials]',
+            timeout: 'Tuple[float, float]') -> Credentials:
+    """Have a service of this machine asked, past any proxy."""
+    transport = _Transport(timeout, proxy=False)
+    try:
+        return ask(transport)
+    finally:
+        transport.close()
+
+
 def _json(data: 'Union[bytes, str]') -> 'Dict[str, Any]':
     """Read a JSON object; ValueError, without its text, if it is none."""
     import json
@@ -3311,16 +3317,6 @@ def _read_text(path: str) -> str:
     """Read a small file: a token, or what is kept with one."""
     with open(os.path.expanduser(path), encoding='utf-8') as file:
         return file.read(_MAX_ERROR)
-
-
-def _write_json(path: str, content: 'Mapping[str, Any]') -> None:
-    """Replace a file in one step, for us alone to read."""
-    import json
-    import tempfile
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-    with open(handle, 'w') as file:
-        json.dump(content, file)
-    os.replace(temporary, path)
 
 
 def _moment(text: str) -> float:
@@ -3373,81 +3369,6 @@ def _within(label: str, find: 'Callable[[], T]') -> 'T':
         raise _no_keys('%s: %s' % (label, _one_line(error)), error) from None
 
 
-def _from_environment() -> 'Found':
-    return _paired('the environment', os.environ.get, 'AWS_ACCESS_KEY_ID',
-                   'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN')
-
-
-def _from_container() -> 'Found':
-    """Ask the agent of a container: of ECS, EKS or Lambda SnapStart."""
-    get = os.environ.get
-    path = get('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')
-    url = ('http://169.254.170.2' + path if path
-           else get('AWS_CONTAINER_CREDENTIALS_FULL_URI'))
-    if not url:
-        return 'no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI'
-    if not url.lower().startswith('https://') and not re.match(_AGENTS, url):
-        raise ValueError(
-            'AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or name this '
-            'machine or an agent: 169.254.170.2, 169.254.170.23, '
-            '[fd00:ec2::23]; a RELATIVE_URI must begin with a slash')
-    file = get('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE')
-    token = _read_text(file) if file else get(
-        'AWS_CONTAINER_AUTHORIZATION_TOKEN', '')
-    transport = _Transport((2, 5), proxy=False)
-    try:
-        return _made('the container endpoint', _json(_ask(
-            transport, 'GET', url, {'Authorization': token} if token else {},
-            '', token)))
-    finally:
-        transport.close()
-
-
-def _from_process(name: str, command: str) -> Credentials:
-    """Run a program that prints keys. Its arguments and its output may hold
-    secrets: only what it writes to stderr is told."""
-    import shlex
-    import subprocess
-    try:
-        done = subprocess.run(
-            command if os.name == 'nt' else shlex.split(command),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=_PROCESS_TIME)
-    except subprocess.TimeoutExpired:
-        raise ValueError('credential_process did not end within %d s'
-                         % _PROCESS_TIME) from None
-    if done.returncode:
-        raise ValueError('credential_process ended with status %d: %s' % (
-            done.returncode, done.stderr[-400:].decode('utf-8', 'replace')))
-    found = _json(done.stdout[:_MAX_ERROR])
-    if found.get('Version') != 1:
-        raise ValueError('credential_process does not speak Version 1')
-    return _made('profile %s: credential_process' % name, found)
-
-
-def _ask_imds(transport: _Transport) -> Credentials:
-    """Get a token of EC2's metadata service, version 2, with it the name of
-    the role, with both its keys: nothing is begun after a second, and so
-    all ends after two."""
-    get, began, role = os.environ.get, time.monotonic(), ''
-    mode = get('AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', '').lower()
-    base = (get('AWS_EC2_METADATA_SERVICE_ENDPOINT') or (
-        'http://[fd00:ec2::254]' if mode == 'ipv6'
-        else 'http://169.254.169.254')).rstrip('/') + '/latest/'
-    token = _ask(transport, 'PUT', base + 'api/token', {
-        'X-aws-ec2-metadata-token-ttl-seconds': '21600'}).decode('latin-1')
-    while time.monotonic() - began < 1:
-        data = _ask(
-            transport, 'GET', base + 'meta-data/iam/security-credentials/'
-            + _quote(role), {'X-aws-ec2-metadata-token': token}, '', token)
-        if role:
-            keys = _made('IMDS: role ' + role, _json(data))
-            keys._lasting = True
-            return keys
-        role = data.decode('latin-1').partition('\n')[0].strip() or '-'
-    raise TransportError(base + ' is too slow')
-
-
 class _Chain(object):
     """All sources of keys, in the order of the AWS command line.
 
@@ -3467,35 +3388,37 @@ class _Chain(object):
         """Go through the sources; CredentialsError tells of all asked."""
         explicit = self._arguments['profile']
         self._profile, self._now = _Profile(explicit), now
-        tried: 'List[str]' = []
         sources: 'List[Tuple[str, Callable[[], Found]]]' = [
-            ('the environment', _from_environment),
+            ('the environment', self._from_environment),
             ('web identity', self._from_web_identity),
             ('profile ' + self._profile.name, functools.partial(
                 self._from_profile, self._profile, ())),
-            ('container', _from_container), ('IMDS', self._from_aws)]
+            ('container', self._from_container),
+            ('IMDS', functools.partial(self._from_instance, False))]
         if explicit is not None:
             sources.insert(0, sources.pop(2))
+        tried = 'no credentials were found ('
         for label, find in sources:
             try:
                 found = _within(label, find)
             except CredentialsError as error:
-                raise _no_keys('no credentials were found (%s)' % '; '.join(
-                    tried + [str(error)]), error) from None
+                raise _no_keys('%s%s)' % (tried, error), error) from None
             if isinstance(found, Credentials):
                 return found
-            tried.append('%s: %s' % (label, found))
+            tried += '%s: %s; ' % (label, found)
         raise CredentialsError(
-            'no credentials were found (%s). What to do: pass access_key and '
-            'secret_key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
-            % '; '.join(tried))
+            tried[:-2] + '). What to do: pass access_key and secret_key, or '
+            'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
+
+    def _s3(self) -> _Endpoint:
+        return _Endpoint(self._arguments['endpoint'] or self._configured('S3'))
 
     def _configured(self, service: str) -> 'OptStr':
         """Return the endpoint that is set up for a service, if there is."""
-        get = os.environ.get
-        if get('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '').lower() == 'true':
+        if _env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS').lower() == 'true':
             return None
-        return (get('AWS_ENDPOINT_URL_' + service) or get('AWS_ENDPOINT_URL')
+        return (_env('AWS_ENDPOINT_URL_' + service)
+                or _env('AWS_ENDPOINT_URL')
                 or self._profile.get_endpoint(service.lower()))
 
     def _service(self, name: str, host: str, region: str) -> str:
@@ -3505,49 +3428,88 @@ class _Chain(object):
         return (self._configured(name) or 'https://%s.%s.%s' % (
             host, region, _suffix(region))).rstrip('/') + '/'
 
-    def _s3(self) -> _Endpoint:
-        return _Endpoint(self._arguments['endpoint'] or self._configured('S3'))
+    # Environment, container, EC2
 
-    # EC2
+    @staticmethod
+    def _from_environment() -> 'Found':
+        return _paired('the environment', _env, 'AWS_ACCESS_KEY_ID',
+                       'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN')
 
-    def _from_aws(self) -> 'Found':
-        """Ask EC2, unless S3 is elsewhere and nobody named EC2."""
-        if self._s3().is_aws or os.environ.get(
-                'AWS_EC2_METADATA_SERVICE_ENDPOINT'):
-            return self._from_instance()
-        return 'not asked, for the endpoint is not of AWS'
+    @staticmethod
+    def _from_container() -> 'Found':
+        """Ask the agent of a container: of ECS, EKS or Lambda SnapStart."""
+        path = _env('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')
+        url = ('http://169.254.170.2' + path if path
+               else _env('AWS_CONTAINER_CREDENTIALS_FULL_URI'))
+        if not url:
+            return 'no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI'
+        if not url.lower().startswith('https://') and (
+                not re.match(_AGENTS, url)):
+            raise ValueError(
+                'AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or name '
+                'this machine or an agent: 169.254.170.2, 169.254.170.23, '
+                '[fd00:ec2::23]; a RELATIVE_URI must begin with a slash')
+        file = _env('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE')
+        token = _read_text(file) if file else _env(
+            'AWS_CONTAINER_AUTHORIZATION_TOKEN')
+        return _nearby(lambda transport: _made(
+            'the container endpoint', _json(_ask(
+                transport, 'GET', url, {'Authorization': token} if token
+                else {}, '', token))), (2, 5))
 
-    def _from_instance(self) -> 'Found':
-        """Ask EC2, but not for a while after it did not answer."""
-        trouble, until = self._imds
-        if os.environ.get('AWS_EC2_METADATA_DISABLED', '').lower() == 'true':
+    def _from_instance(self, anyway: bool = True) -> 'Found':
+        """Ask EC2, but not for a while after it did not answer, and only if
+        S3 is AWS's, somebody named EC2, or it is wanted `anyway`."""
+        named, (trouble, until) = _env(
+            'AWS_EC2_METADATA_SERVICE_ENDPOINT'), self._imds
+        if not (anyway or named or self._s3().is_aws):
+            return 'not asked, for the endpoint is not of AWS'
+        if _env('AWS_EC2_METADATA_DISABLED').lower() == 'true':
             return 'AWS_EC2_METADATA_DISABLED is set'
         if until - _TRY_AGAIN <= self._now < until:
             return trouble
-        transport = _Transport((1, 1), proxy=False)
+        mode = _env('AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE').lower()
         try:
-            return _ask_imds(transport)
+            return _nearby(functools.partial(self._ask_imds, (named or (
+                'http://[fd00:ec2::254]' if mode == 'ipv6'
+                else 'http://169.254.169.254')).rstrip('/') + '/latest/'),
+                           (1, 1))
         except (S3Error, TypeError, ValueError) as error:
             trouble = '%s%s' % (error, ' (a container on EC2 needs a hop limit'
                                 ' of 2 in the metadata options of its '
                                 'instance)' * _timed_out(error.__cause__))
-        finally:
-            transport.close()
         self._imds = trouble, self._now + _TRY_AGAIN
         return trouble
+
+    @staticmethod
+    def _ask_imds(base: str, transport: _Transport) -> Credentials:
+        """Get a token, version 2, with it the name of the role, with both
+        its keys: nothing is begun after a second, so all ends after two."""
+        began, role = time.monotonic(), ''
+        token = _ask(transport, 'PUT', base + 'api/token', {
+            'X-aws-ec2-metadata-token-ttl-seconds': '21600'}).decode('latin-1')
+        while time.monotonic() - began < 1:
+            data = _ask(
+                transport, 'GET', base + 'meta-data/iam/security-credentials/'
+                + _quote(role), {'X-aws-ec2-metadata-token': token}, '', token)
+            if role:
+                keys = _made('IMDS: role ' + role, _json(data))
+                keys._lasting = True
+                return keys
+            role = data.decode('latin-1').partition('\n')[0].strip() or '-'
+        raise TransportError(base + ' is too slow')
 
     # Roles
 
     def _from_web_identity(self) -> 'Found':
-        get = os.environ.get
-        path, role = get('AWS_WEB_IDENTITY_TOKEN_FILE'), get('AWS_ROLE_ARN')
+        path, role = _env('AWS_WEB_IDENTITY_TOKEN_FILE'), _env('AWS_ROLE_ARN')
         if not path:
             return 'no AWS_WEB_IDENTITY_TOKEN_FILE'
         if not role:
             raise ValueError('AWS_WEB_IDENTITY_TOKEN_FILE is there, but not '
                              'AWS_ROLE_ARN')
         return self._assume('web identity: role ' + role, path, RoleArn=role,
-                            RoleSessionName=get('AWS_ROLE_SESSION_NAME'))
+                            RoleSessionName=_env('AWS_ROLE_SESSION_NAME'))
 
     def _assume(self, source: str, by: 'Found',
                 **fields: 'OptStr') -> Credentials:
@@ -3558,9 +3520,9 @@ class _Chain(object):
         if isinstance(by, str):
             action += 'WithWebIdentity'
             fields['WebIdentityToken'] = _read_text(by).strip()
-        s3, env = self._s3(), os.environ.get
+        s3 = self._s3()
         region = (s3.is_aws and (self._arguments['region'] or s3.region)
-                  or env('AWS_REGION') or env('AWS_DEFAULT_REGION')
+                  or _env('AWS_REGION') or _env('AWS_DEFAULT_REGION')
                   or self._profile.get('region') or 'us-east-1')
         url = self._service('STS', 'sts', region)
         body = _query(dict(
@@ -3579,30 +3541,30 @@ class _Chain(object):
                    seen: 'Tuple[str, ...]') -> Credentials:
         """Take the role of a profile, by what it names as the source."""
         get = profile.get
-        role, base, kind = map(get, (
-            'role_arn', 'source_profile', 'credential_source'))
+        base, kind = get('source_profile'), get('credential_source')
+        finders: 'Dict[OptStr, Callable[[], Found]]' = {
+            'Environment': self._from_environment,
+            'EcsContainer': self._from_container,
+            'Ec2InstanceMetadata': self._from_instance}
+        via, find = 'credential_source %s' % kind, finders.get(kind)
+        if base:
+            via, find = 'source_profile ' + base, functools.partial(
+                self._from_profile, _Profile(base), seen)
         by: 'Found' = get('web_identity_token_file') or ''
-        via = 'web_identity_token_file'
-        if not by:
-            if get('mfa_serial'):
-                raise ValueError('mfa_serial asks for a code, which cannot be '
-                                 'given. What to do: pass credentials=')
-            finders: 'Dict[OptStr, Callable[[], Found]]' = {
-                'Environment': _from_environment,
-                'EcsContainer': _from_container,
-                'Ec2InstanceMetadata': self._from_instance}
-            find, via = finders.get(kind), 'credential_source %s' % kind
-            if base:
-                find, via = functools.partial(
-                    self._from_profile, _Profile(base), seen), (
-                        'source_profile ' + base)
-            if find is None:
-                raise ValueError('role_arn needs a source_profile, or as '
-                                 'credential_source one of '
-                                 + ', '.join(map(str, finders)))
+        if by:
+            via = 'web_identity_token_file'
+        elif get('mfa_serial'):
+            raise ValueError('mfa_serial asks for a code, which cannot be '
+                             'given. What to do: pass credentials=')
+        elif find is None:
+            raise ValueError('role_arn needs a source_profile, or as '
+                             'credential_source one of %s, %s, %s'
+                             % tuple(finders))
+        else:
             by = _within(via, find)
             if isinstance(by, str):
                 raise ValueError('%s: %s' % (via, by))
+        role = get('role_arn')
         return self._assume(
             'profile %s: role %s via %s' % (profile.name, role, via), by,
             RoleArn=role, RoleSessionName=get('role_session_name'),
@@ -3621,12 +3583,35 @@ class _Chain(object):
             if profile.name in seen:
                 raise ValueError('source_profile leads back to it')
             return self._from_role(profile, seen + (profile.name,))
-        command = profile.get('credential_process')
-        if isinstance(keys, str) and command:
-            return _from_process(profile.name, command)
+        if isinstance(keys, str) and profile.get('credential_process'):
+            return self._from_process(profile)
         if isinstance(keys, str) and profile.get('sso_start_url'):
             return self._from_sso(profile)
         return keys
+
+    @staticmethod
+    def _from_process(profile: _Profile) -> Credentials:
+        """Run a program that prints keys. Its arguments and its output may
+        hold secrets: only what it writes to stderr is told."""
+        import shlex
+        import subprocess
+        command = profile.get('credential_process') or ''
+        try:
+            done = subprocess.run(
+                command if os.name == 'nt' else shlex.split(command),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, timeout=_PROCESS_TIME)
+        except subprocess.TimeoutExpired:
+            raise ValueError('credential_process did not end within %d s'
+                             % _PROCESS_TIME) from None
+        if done.returncode:
+            said = done.stderr[-400:].decode('utf-8', 'replace')
+            raise ValueError('credential_process ended with status %d: %s'
+                             % (done.returncode, said))
+        found = _json(done.stdout[:_MAX_ERROR])
+        if found.get('Version') != 1:
+            raise ValueError('credential_process does not speak Version 1')
+        return _made('profile %s: credential_process' % profile.name, found)
 
     def _from_sso(self, profile: _Profile) -> Credentials:
         """Get a role's keys of the portal, for the token of a login."""
@@ -3650,8 +3635,7 @@ class _Chain(object):
                 in dict(found.get('roleCredentials', ())).items()})
 
     def _sso_token(self, name: str, region: str) -> str:
-        """Return the token that is kept under a name, renewed in time; its
-        file stays for us alone to read."""
+        """Return the token that is kept under a name, renewed in time."""
         digest = _new_hash('sha1')
         digest.update(name.encode('utf-8'))
         path = os.path.expanduser(
@@ -3660,19 +3644,16 @@ class _Chain(object):
         end = _moment(str(kept.get('expiresAt')))
         if end < self._now + _TRY_AGAIN and kept.get('refreshToken') and (
                 _moment(str(kept.get('registrationExpiresAt'))) > self._now):
-            kept.update(self._renewed(kept, region))
-            try:
-                _write_json(path, kept)
-            except OSError as error:
-                _logger().warning('the new SSO token was not kept: %s', error)
+            self._renew(kept, path, region)
         elif end <= self._now:
             raise ValueError('the SSO token has expired')
         return str(kept.get('accessToken'))
 
-    def _renewed(self, kept: 'Mapping[str, Any]',
-                 region: str) -> 'Dict[str, str]':
-        """Get a new token for the refresh token."""
+    def _renew(self, kept: 'Dict[str, Any]', path: str, region: str) -> None:
+        """Get a new token for the refresh token, and keep both; their file
+        is replaced in one step, and stays for us alone to read."""
         import json
+        import tempfile
         asked = {name: str(kept.get(name)) for name in (
             'clientId', 'clientSecret', 'refreshToken')}
         found = _json(_ask(
@@ -3680,11 +3661,18 @@ class _Chain(object):
                 'SSO_OIDC', 'oidc', region) + 'token',
             {'Content-Type': 'application/json'}, json.dumps(
                 dict(asked, grantType='refresh_token')), *asked.values()))
-        return {'accessToken': str(found.get('accessToken', '')),
-                'refreshToken': found.get(
-                    'refreshToken') or asked['refreshToken'],
-                'expiresAt': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(
-                    self._now + int(found.get('expiresIn', 0))))}
+        kept.update(
+            accessToken=str(found.get('accessToken', '')),
+            refreshToken=found.get('refreshToken') or asked['refreshToken'],
+            expiresAt=time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(
+                self._now + int(found.get('expiresIn', 0)))))
+        try:
+            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+            with open(handle, 'w') as file:
+                json.dump(kept, file)
+            os.replace(temporary, path)
+        except OSError as error:
+            _logger().warning('the new SSO token was not kept: %s', error)
 
 
 def _time_left(keys: Credentials, now: float) -> float:
@@ -3698,12 +3686,12 @@ class _Keys(object):
     """Credentials in use: fetched when first needed, again before expiry,
     once for any number of threads. Without `fetch` they stay."""
 
-    def __init__(self, fetch: 'Optional[Callable[[float], Credentials]]',
+    def __init__(self, fetch: 'Optional[Callable[[float], Any]]',
                  keys: 'Optional[Credentials]' = None) -> None:
-        self._fetch = fetch
+        self._fetch: 'Callable[[float], Any]' = fetch or (lambda now: keys)
         #: the keys; from when one thread renews them, and from when all wait
         self._held: 'Tuple[Optional[Credentials], float, float]' = (
-            keys, float('inf'), float('inf'))
+            None, 0.0, 0.0)
         self._failed: 'Optional[CredentialsError]' = None
         self._reset()
 
@@ -3718,8 +3706,7 @@ class _Keys(object):
         service `refused` are fetched again, whatever they say."""
         keys, soon, due = self._held
         usable = keys is not None and keys is not refused
-        if keys is not None and (
-                self._fetch is None or usable and now < soon):
+        if keys is not None and usable and now < soon:
             return keys
         if self._pid != os.getpid():
             _begin_anew(self)
@@ -3731,19 +3718,18 @@ class _Keys(object):
             if keys is None or keys is refused or now >= soon:
                 if self._failed is not None and self._failed is not failed:
                     raise _no_keys(str(self._failed), self._failed)
-                self._held = self._renew(now, refused)
-            return self._held[0]  # type: ignore[return-value]
+                keys = self._renew(now, refused)
+            return keys
         finally:
             lock.release()
 
-    def _renew(self, now: float, refused: 'Optional[Credentials]'
-               ) -> 'Tuple[Credentials, float, float]':
+    def _renew(self, now: float,
+               refused: 'Optional[Credentials]') -> Credentials:
         """Fetch again; keep what is still valid if that fails."""
         old, _, due = self._held
         try:
-            keys: Credentials = _checked(
-                self._fetch and self._fetch(now), Credentials,  # type: ignore
-                'what credentials= returns')
+            keys: Credentials = _checked(self._fetch(now), Credentials,
+                                         'what credentials= returns')
             left = _time_left(keys, now)
             if not left:
                 raise CredentialsError('the credentials expired at %s'
@@ -3758,12 +3744,14 @@ class _Keys(object):
                 'ones', error if isinstance(error, S3Error)
                 else type(error).__name__)
             again = now + min(left, _TRY_AGAIN)
-            return old, again, max(again, due)
+            self._held = old, again, max(again, due)
+            return old
         if old is not None and old is refused and (
                 old.__dict__ == keys.__dict__):
             keys = old          # the same again: nothing was gained
-        return (keys, now + left - min(_ADVISORY, left / 2),
-                now + left - min(_MANDATORY, left / 4))
+        self._held = (keys, now + left - min(_ADVISORY, left / 2),
+                      now + left - min(_MANDATORY, left / 4))
+        return keys
 
 
 # ---------------------------------------------------------------------------
