@@ -11113,7 +11113,8 @@ def test_the_whole_bucket_has_an_empty_prefix(tmp_path):
     assert grove.all() == {'b/c': b'2'}
 
 
-each_disorder = each('count, page', [(20, 1000), (20, 7), (2403, 400)])
+each_disorder = each('count, page', [
+    (20, 1000), (20, 7), (2403, 400), (3403, 400)])
 
 
 def shuffled(count):
@@ -11134,11 +11135,32 @@ def test_a_listing_in_disorder_gives_right_results(way, count, page, tmp_path):
     with growing(leaves, page=page) as (conn, grove):
         root = plant(tmp_path, dict(some, own=b'o'))
         summary = both(conn, root, delete=True)[way]()
-        again = count > 2000    # a-1 was sent before it came
+        again = count > 3000    # a-1 was sent before it came
         assert summary == ((1 + again, count - 3 - again, 3, 1 + 3 * again, [])
                            if way == 'up' else
                            (3, count - 3, 1, 12, []))
         assert harvest(root) == grove.all()
+
+
+@each('seed', range(20))
+@each_way
+def test_no_disorder_costs_a_file(way, seed, tmp_path, monkeypatch):
+    monkeypatch.setattr(tinys3, '_MAX_BATCH', 3)    # that is foreseen
+    chance = random.Random(seed)
+    names = [a + b + c for a in 'abc' for b in '-/0' for c in 'xy']
+    here, there = ({name: b'%d' % chance.randrange(100) for name
+                    in chance.sample(names, chance.randrange(15))}
+                   for _ in '12')
+    shuffled = collections.OrderedDict(
+        (name, there[name]) for name in chance.sample(sorted(there),
+                                                      len(there)))
+    with growing(shuffled, page=4) as (conn, grove):
+        root = plant(tmp_path, here)
+        summary = both(conn, root, delete=True, checksum=True)[way]()
+    source, target = (here, there) if way == 'up' else (there, here)
+    assert harvest(root) == grove.all() == source
+    assert (summary.transferred + summary.skipped, summary.deleted) == (
+        len(source), len(set(target) - set(source)))
 
 
 @each('more, count', [({}, 12), ({'dry_run': True}, 0)])
@@ -12773,6 +12795,19 @@ def test_mb_and_rb(shell, server, capsys):
             name))
     assert tinys3.main(['rb', 's3://' + name]) == 1
     assert 'NoSuchBucket' in capsys.readouterr().err
+
+
+def test_rb_removes_no_bucket_unless_all_are_empty(shell, server, capsys):
+    needs(server, 'batches')
+    name = 'tinys3-%s' % uuid.uuid4().hex
+    with connect(server, default_bucket=name) as conn:
+        conn.create_bucket(name)
+        conn.upload('a', b'')
+        assert tinys3.main(
+            ['rb', 's3://' + name, 's3://no' + name, '--force']) == 1
+        assert 'NoSuchBucket' in capsys.readouterr().err
+        assert list(conn.list()) == []
+        conn.delete_bucket()
 
 
 def test_stat_tells_all(tell, server, conn, key):

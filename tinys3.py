@@ -4880,13 +4880,11 @@ class Summary(collections.namedtuple(
         failed: List[Tuple[str, Exception]]
 
 
-class _Unordered(Exception):
-    """A listing is not in the order of its keys."""
-
-
 #: A file or an object: its path or key, its size (None for what is neither),
 #: when it was modified (None where nobody says), its ETag (None of a file).
 _Item = collections.namedtuple('_Item', 'place size time etag')
+if TYPE_CHECKING:
+    _Items = Iterator[Tuple[str, _Item]]        # by name
 
 
 def _fold(name: str) -> str:
@@ -4907,6 +4905,20 @@ def _as_folder(prefix: str) -> str:
     return prefix + '/' * (prefix[-1:] not in ('', '/'))
 
 
+def _batches(things: 'Iterable[T]') -> 'Iterator[List[T]]':
+    """Yield lists of as many as one request deletes, or one lists."""
+    rest = iter(things)
+    return iter(lambda: [*itertools.islice(rest, _MAX_BATCH)], [])
+
+
+def _ahead(things: 'Iterator[T]') -> 'Iterator[T]':
+    """Yield what an iterator has, and draw it some way ahead of that."""
+    waiting = collections.deque(itertools.islice(things, _MAX_BATCH))
+    while waiting:
+        waiting.extend(itertools.islice(things, 1))
+        yield waiting.popleft()
+
+
 def _local_item(path: str, follow: bool = False) -> _Item:
     """Look at a file."""
     import stat
@@ -4915,16 +4927,10 @@ def _local_item(path: str, follow: bool = False) -> _Item:
                  found.st_mtime, None)
 
 
-def _object_item(found: Response) -> _Item:
-    """Make an item of the answer to HEAD."""
-    return _Item(found.key, _extent(found)[1] or 0, _parse_http_date(
-        found.headers.get('last-modified', '')), found.etag or '')
-
-
 def _walk_folder(root: str, wants: 'Callable[[str], bool]',
                  fail: 'Callable[[str, Exception], None]',
-                 above: str = '') -> 'Iterator[Tuple[str, _Item]]':
-    """Yield the wanted names below a folder, in the order of S3's listings.
+                 above: str = '') -> '_Items':
+    """Yield the wanted files below a folder, in the order of S3's listings.
     Links are among them, and not followed."""
     try:
         with os.scandir(os.path.join(root, above)) as found:
@@ -4933,8 +4939,8 @@ def _walk_folder(root: str, wants: 'Callable[[str], bool]',
     except OSError as error:
         fail(above, error)
         return
-    for name in (above + sort.decode('utf-8', 'surrogateescape')
-                 for sort in names):
+    for name in (above + order.decode('utf-8', 'surrogateescape')
+                 for order in names):
         if name.endswith('/'):
             yield from _walk_folder(root, wants, fail, name)
         elif wants(name):
@@ -4944,53 +4950,21 @@ def _walk_folder(root: str, wants: 'Callable[[str], bool]',
                 fail(name, error)
 
 
-def _joined(left: 'Iterator[Tuple[str, _Item]]',
-            right: 'Iterator[Tuple[str, _Item]]'
-            ) -> 'Iterator[Tuple[str, Any, Any]]':
-    """Join two sorted iterators of names and items; None where one has no
-    such name."""
-    import heapq
-
-    def tagged(side: int, pairs: 'Iterator[Tuple[str, _Item]]'
-               ) -> 'Iterator[Tuple[bytes, int, str, _Item]]':
-        for name, item in pairs:
-            yield _order(name), side, name, item
-    rows = heapq.merge(tagged(0, left), tagged(1, right),
-                       key=lambda row: row[:2])
-    for _, group in itertools.groupby(rows, key=lambda row: row[0]):
-        name = ''
-        items: 'List[Any]' = [None, None]
-        for row in group:
-            name, items[row[1]] = row[2:]
-        yield name, items[0], items[1]
-
-
-def _ahead(rows: 'Iterator[T]') -> 'Iterator[Tuple[T, bool]]':
-    """Look some rows ahead; yield each with whether the last was seen."""
-    waiting = collections.deque(itertools.islice(rows, _MAX_BATCH))
-    while waiting:
-        waiting.extend(itertools.islice(rows, 1))
-        yield waiting.popleft(), len(waiting) < _MAX_BATCH
-
-
 def _has_etag(path: str, size: int, etag: str, part_size: int) -> bool:
     """Say whether an ETag is the MD5 of a file, or that of the MD5s of its
     parts; False where it is another thing, as some encryptions make it."""
     parts = re.match(r'[0-9a-f]{32}(-\d+)?\Z', etag)
     if parts is None or _new_hash('md5') is None:
         return False
-    digests = []
+    whole = parts.group(1) is None
     source = _Source(path)
     try:
-        for body in source.parts(itertools.repeat(
-                max(size, 1) if parts.group(1) is None
-                else next(_part_sizes(size, part_size)))):
-            digests.append(body.digest('md5'))
+        digests = [body.digest('md5') for body in source.parts(
+            itertools.repeat(max(size, 1) if whole else next(
+                _part_sizes(size, part_size))))]
     finally:
         source.close()
-    if parts.group(1) is None:
-        return digests[0].hex() == etag
-    return etag == _whole_etag(digests)
+    return etag == (digests[0].hex() if whole else _whole_etag(digests))
 
 
 def _rules(include: 'Patterns', exclude: 'Patterns') -> 'Rules':
@@ -5019,8 +4993,7 @@ def _delete_all(conn: 'Any', bucket: str, keys: 'Iterable[str]', dry: bool
                 ) -> 'Iterator[Tuple[str, Optional[S3Error]]]':
     """Delete objects, some at a time; yield the keys, and why they are
     still there."""
-    rest = iter(keys)
-    for batch in iter(lambda: [*itertools.islice(rest, _MAX_BATCH)], []):
+    for batch in _batches(keys):
         errors: 'Mapping[str, S3Error]' = {}
         try:
             if not dry:
@@ -5036,8 +5009,9 @@ class _Tree(object):
 
     `options` are those of `upload_dir`, and more: `rules` to choose names
     by; `every` transfers what is the same too; `move` removes each source;
-    `only` maps paths or keys to where they go, in place of all there is;
-    `told` hears what comes of each name: (what, name, size or error).
+    `only` maps names to the paths or keys they are the new ones of, in place
+    of all there is; `told` hears what comes of each name: (what, name, size
+    or error).
     """
 
     def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
@@ -5057,21 +5031,25 @@ class _Tree(object):
         self._team, self._lock = _Team(conn._crew), threading.Lock()
         self._done = self._skipped = self._deleted = self._bytes = 0
         self._failed: 'List[Tuple[str, Exception]]' = []
-        self._more = False              # whether disorder may come yet
-        self._sent: 'Set[str]' = set()  # if so, the names of what was done
-        self._surplus: 'List[str]' = []
+        #: what the target alone has, as far as is known yet
+        self._surplus: 'Dict[str, Optional[_Item]]' = {}
+        #: whether all listings are in order (SeaweedFS's and JuiceFS's are
+        #: not); the sides, 0 and 1, that may yet have a name out of order;
+        #: the names that were new to the target while it might have them
+        self._ordered = True
+        self._late: 'Set[int]' = set()
+        self._new: 'Set[str]' = set()
 
     def run(self) -> Summary:
         """Transfer what changed, then delete what is too much."""
         try:
-            try:
-                self._go_through(True)
-            except _Unordered:      # SeaweedFS's are, and JuiceFS's
-                self._team.results()
-                self._more, self._skipped, self._surplus = False, 0, []
-                self._failed.clear()
-                self._told('again', '', None)
-                self._go_through(False)
+            for name, source, target in _ahead(self._changes()):
+                task = functools.partial(self._take, name, source, target)
+                if source.size is not None and not self._dry and (
+                        source.size <= self._conn._part_size):
+                    self._team.add(functools.partial(task, True), keep=False)
+                else:       # uses the threads itself
+                    task(False)
             self._team.results()
             if self._delete and not self._failed:
                 self._remove()
@@ -5092,125 +5070,68 @@ class _Tree(object):
     def _fail(self, name: str, error: Exception,
               what: str = 'failed') -> None:
         """Note what failed."""
-        with self._lock:
-            self._failed.append((name, error))
-            self._told(what, name, error)
+        self._failed.append((name, error))
+        self._told(what, name, error)
 
-    def _listed(self, bucket: str, prefix: str,
-                lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
-        """Yield the objects below a prefix, in order, but for the empty
-        ones that stand for a folder."""
-        def found() -> 'Iterator[Tuple[str, _Item]]':
-            last = b''
-            for entry in self._conn.list(prefix, bucket):
-                key, name = _order(entry['key']), entry['key'][len(prefix):]
-                if lazily and not self._every and key < last:
-                    raise _Unordered
-                last, time = key, entry['last_modified']
-                if (entry['size'] or not entry['key'].endswith('/')) and (
-                        self._wants(name)):
-                    yield name, _Item(
-                        entry['key'], entry['size'],
-                        time and time.timestamp(), entry['etag'])
-        rows = found()
-        if not lazily:
-            return iter(sorted(rows, key=lambda pair: _order(pair[0])))
-        head = [*itertools.islice(rows, _MAX_BATCH)]
-        self._more |= len(head) == _MAX_BATCH and not (
-            self._every or self._conn._endpoint().is_aws)
-        return itertools.chain(head, rows)
-
-    def _singles(self) -> 'Iterator[Tuple[str, _Item]]':
-        """Yield what was named one by one."""
-        for name in self._only or ():
-            try:
-                yield name, self._look_up(name)
-            except CredentialsError:
-                raise
-            except (S3Error, OSError) as error:
-                self._fail(name, error)
-
-    def _rows(self, lazily: bool) -> 'Iterator[Tuple[str, Any, Any]]':
+    def _rows(self) -> 'Iterator[Tuple[str, List[Any]]]':
         """Yield names, with what is at the source and at the target."""
-        for name, source, target in _joined(
-                self._sources(lazily) if self._only is None
-                else self._singles(),
-                iter(()) if self._every else self._targets(lazily)):
-            if name in self._sent:
-                continue
-            if self._only is None:
-                odd = [item is not None and item.size is None
-                       for item in (source, target)]
-                if odd[0] or (odd[1] and source is None):
-                    # Yet nobody else has its name.
-                    _logger().warning('%s is passed over: it is a link, or '
-                                      'no file', _one_line(name))
-                    continue
-                target = None if odd[1] else target
-            if source is not None:
+        sources = (self._sources() if self._only is None
+                   else self._singles(self._only))
+        if self._every:
+            return ((name, [item, None]) for name, item in sources)
+        return self._joined(sources, self._targets())
+
+    def _joined(self, *sides: '_Items') -> 'Iterator[Tuple[str, List[Any]]]':
+        """Yield names, with what each side has: in order, and in the memory
+        of a few pages. Once a listing proves not to be in order, all that is
+        left is read first: a name may come again then, with what came late.
+        """
+        import heapq
+        rows: 'collections.OrderedDict[str, List[Any]]'
+        rows = collections.OrderedDict()
+        for at, (name, item) in heapq.merge(*[
+                _ahead(zip(itertools.repeat(at), side))
+                for at, side in enumerate(sides)],
+                key=lambda row: _order(row[1][0])):
+            rows.setdefault(name, [None, None])[at] = item
+            if self._ordered and len(rows) > _MAX_BATCH:
+                yield rows.popitem(last=False)
+        yield from sorted(rows.items(), key=lambda row: _order(row[0]))
+
+    def _changes(self) -> 'Iterator[Tuple[str, _Item, Optional[_Item]]]':
+        """Yield what may have changed, with what is at the target; note what
+        is there alone."""
+        for name, (source, target) in self._rows():
+            if source is None and name in self._new:
+                continue        # it came late, and was replaced since
+            if target is None:
+                target = self._surplus.pop(name, None)
+                if self._delete and 1 in self._late:
+                    self._new.add(name)
+            if self._only is None and (source or target).size is None:
+                # Yet nobody else has its name.
+                _logger().warning('%s is passed over: it is a link, or no '
+                                  'file', _one_line(name))
+            elif source is None:
+                if self._delete or 0 in self._late:
+                    self._surplus[name] = target if 0 in self._late else None
+            elif self._looks_same(source, target):
                 with self._lock:
-                    self._told('found', name, source.size or 0)
-            yield name, source, target
+                    self._skipped += 1
+            else:
+                self._told('found', name, source.size or 0)
+                yield name, source, target
+        self._told('all', '', None)
 
-    def _go_through(self, lazily: bool) -> None:
-        """Compare, and hand over what is to be transferred."""
-        for (name, source, target), all_seen in _ahead(self._rows(lazily)):
-            if all_seen:
-                self._told('all', '', None)
-            if source is None:
-                self._surplus.append(name)
-                continue
-            task = functools.partial(self._take, name, source, target)
-            try:
-                self._claim(name)
-            except ValueError as error:
-                self._fail(name, error)
-                continue
-            if self._looks_same(source, target):
-                self._note(name, source, True, 0)
-            elif source.size is not None and not self._dry and (
-                    source.size <= self._conn._part_size):
-                self._team.add(functools.partial(task, True), keep=False)
-            else:       # uses the threads itself
-                task(False)
-
-    def _take(self, name: str, source: _Item, target: 'Any',
-              small: bool) -> None:
-        """Transfer a file, if it changed; note what came of it."""
-        try:
-            size = source.size or 0
-            same = self._has_same_bytes(source, target)
-            goal = None if same else self._goal(name)
-            if not same and not self._dry:
-                size = self._transfer(goal, source, small)
-                if self._move:
-                    self._drop(source)
-        except (S3Error, OSError, ValueError) as error:
-            if self._watch.broken or self._team.failed.is_set() or (
-                    isinstance(error, CredentialsError)):
-                raise
-            self._fail(name, error)
-            return
-        self._note(name, source, same, size)
-
-    def _note(self, name: str, source: _Item, same: bool, size: int) -> None:
-        """Note what was transferred, or did not need to be."""
-        with self._lock:
-            self._skipped += same
-            self._done += not same
-            self._bytes += 0 if same else size
-            if self._more and not same:
-                self._sent.add(name)        # not to be done twice
-            self._told('skipped' if same else 'done', name, source.size or 0)
-
-    def _looks_same(self, source: _Item, target: 'Any') -> bool:
+    def _looks_same(self, source: _Item, target: 'Optional[_Item]') -> bool:
         """Say whether nothing is to be done, as the sizes are equal, and the
         source is not newer."""
         return target is not None and source.size == target.size and (
             not self._checksum and None not in (source.time, target.time)
-            and not self._is_newer(source.time, target.time))
+            and source.time <= target.time)
 
-    def _has_same_bytes(self, source: _Item, target: 'Any') -> bool:
+    def _has_same_bytes(self, source: _Item,
+                        target: 'Optional[_Item]') -> bool:
         """Say whether size and MD5 are equal."""
         if target is None or source.size != target.size:
             return False
@@ -5221,23 +5142,80 @@ class _Tree(object):
                              self._conn._part_size)
         return bool(local.etag) and local.etag == remote.etag
 
-    def _is_newer(self, time: float, other: float) -> bool:
-        return time > other
+    def _take(self, name: str, source: _Item, target: 'Optional[_Item]',
+              small: bool) -> None:
+        """Transfer a file, if it changed; note what came of it."""
+        try:
+            same, size = self._has_same_bytes(source, target), 0
+            if not same:
+                goal, size = self._goal(name), source.size or 0
+                if not self._dry:
+                    size = self._transfer(goal, source, small)
+                    if self._move:
+                        self._drop(source)
+        except (S3Error, OSError, ValueError) as error:
+            if self._watch.broken or self._team.failed.is_set() or (
+                    isinstance(error, CredentialsError)):
+                raise
+            self._fail(name, error)
+            return
+        with self._lock:
+            self._skipped += same
+            self._done += not same
+            self._bytes += size
+        self._told('skipped' if same else 'done', name, source.size or 0)
 
-    def _claim(self, name: str) -> None:
-        """Refuse a name that is taken."""
+    def _listed(self, side: int, bucket: str, prefix: str) -> '_Items':
+        """Yield the objects below a prefix, but for the empty ones that
+        stand for a folder."""
+        last = b''
+        self._late.add(side)
+        for entry in self._conn.list(prefix, bucket):
+            key, time = entry['key'], entry['last_modified']
+            self._ordered &= _order(key) >= last
+            last = _order(key)
+            if (entry['size'] or not key.endswith('/')) and (
+                    self._wants(key[len(prefix):])):
+                yield key[len(prefix):], _Item(
+                    key, entry['size'], time and time.timestamp(),
+                    entry['etag'])
+        if self._ordered:
+            self._late.remove(side)
 
-    def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+    def _singles(self, only: 'Mapping[str, str]') -> '_Items':
+        """Yield what was named one by one."""
+        for name, place in only.items():
+            try:
+                yield name, self._look_up(place)
+            except CredentialsError:
+                raise
+            except (S3Error, OSError) as error:
+                self._fail(name, error)
+
+    def _remove(self) -> None:
+        """Delete what is too much."""
+        for name, error in self._deletions():
+            if error is None:
+                self._deleted += 1
+                self._told('deleted', name, None)
+            else:
+                self._fail(name, error, 'kept')
+
+    # What differs between the ways; here it is for an object.
+
+    def _sources(self) -> '_Items':
         raise NotImplementedError
 
-    def _targets(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
-        return self._listed(self._bucket, self._prefix, lazily)
+    def _targets(self) -> '_Items':
+        return self._listed(1, self._bucket, self._prefix)
 
-    def _look_up(self, name: str) -> _Item:
-        return _object_item(self._conn.head(name, self._home))
+    def _look_up(self, place: str) -> _Item:
+        found = self._conn.head(place, self._home)
+        return _Item(place, _extent(found)[1] or 0, _parse_http_date(
+            found.headers.get('last-modified', '')), found.etag or '')
 
     def _goal(self, name: str) -> 'Any':
-        return self._prefix + name if self._only is None else self._only[name]
+        return self._prefix + name
 
     def _transfer(self, goal: 'Any', source: _Item, small: bool) -> int:
         raise NotImplementedError
@@ -5245,19 +5223,11 @@ class _Tree(object):
     def _drop(self, source: _Item) -> None:
         self._conn.delete(source.place, self._home)
 
-    def _remove(self) -> None:
-        """Delete the objects that are too much."""
+    def _deletions(self) -> 'Iterator[Tuple[str, Optional[Exception]]]':
         for key, error in _delete_all(
                 self._conn, self._bucket,
                 (self._prefix + name for name in self._surplus), self._dry):
-            self._note_removal(key[len(self._prefix):], error)
-
-    def _note_removal(self, name: str, error: 'Optional[Exception]') -> None:
-        if error is not None:
-            self._fail(name, error, 'kept')
-            return
-        self._deleted += 1
-        self._told('deleted', name, None)
+            yield key[len(self._prefix):], error
 
 
 class _TreeUp(_Tree):
@@ -5273,11 +5243,11 @@ class _TreeUp(_Tree):
             raise NotADirectoryError(
                 errno.ENOTDIR, 'is no folder', self._root)
 
-    def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+    def _sources(self) -> '_Items':
         return _walk_folder(self._root, self._wants, self._fail)
 
-    def _look_up(self, name: str) -> _Item:
-        return _local_item(name, True)
+    def _look_up(self, place: str) -> _Item:
+        return _local_item(place, True)
 
     def _goal(self, name: str) -> _Request:
         return self._make(super()._goal(name))
@@ -5307,9 +5277,9 @@ class _TreeOver(_Tree):
         self._home, self._copy = source[0], copy
         self._base = _as_folder(source[1])
 
-    def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+    def _sources(self) -> '_Items':
         """Yield the objects, but none of what was copied among them."""
-        return (row for row in self._listed(self._home, self._base, lazily)
+        return (row for row in self._listed(0, self._home, self._base)
                 if self._home != self._bucket
                 or len(self._prefix) <= len(self._base)
                 or not row[1].place.startswith(self._prefix))
@@ -5339,27 +5309,25 @@ class _TreeDown(_Tree):
         self._folded: 'Optional[Dict[str, str]]' = {} if (
             os.name == 'nt' or sys.platform == 'darwin') else None
 
-    def _sources(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
-        return self._listed(self._bucket, self._prefix, lazily)
+    def _sources(self) -> '_Items':
+        for name, item in self._listed(0, self._bucket, self._prefix):
+            if self._folded is not None and (
+                    self._folded.setdefault(_fold(name), name) != name):
+                self._fail(name, ValueError(
+                    'another name differs in case alone'))
+            else:
+                # Listings tell fractions that Last-Modified lacks.
+                yield name, item._replace(time=item.time and int(item.time))
 
-    def _targets(self, lazily: bool) -> 'Iterator[Tuple[str, _Item]]':
+    def _targets(self) -> '_Items':
         if self._dry and not os.path.exists(self._root):
             return iter(())     # it would have been made
         return _walk_folder(self._root, self._wants, self._fail)
 
-    def _claim(self, name: str) -> None:
-        if self._folded is not None and self._only is None and (
-                self._folded.setdefault(_fold(name), name) != name):
-            raise ValueError('another name differs in case alone')
-
-    def _is_newer(self, time: float, other: float) -> bool:
-        # Listings tell fractions of the second that Last-Modified lacks.
-        return int(time) > other
-
     def _goal(self, name: str) -> str:
         """Return where an object belongs, which is in the folder."""
         if self._only is not None:
-            return self._only[name]
+            return os.path.join(self._root, name)
         path = os.path.join(self._real, _local_name(name))
         folder = os.path.dirname(path)
         if os.path.islink(path) or os.path.normcase(
@@ -5377,8 +5345,7 @@ class _TreeDown(_Tree):
             self._watch, self._team if small else None).run()
         return _extent(response)[1] or 0
 
-    def _remove(self) -> None:
-        """Delete the files that have no object."""
+    def _deletions(self) -> 'Iterator[Tuple[str, Optional[Exception]]]':
         for name in self._surplus:
             if self._folded and _fold(name) in self._folded:
                 continue        # it is the file of that object
@@ -5388,7 +5355,7 @@ class _TreeDown(_Tree):
                     os.unlink(os.path.join(self._root, *name.split('/')))
             except OSError as error:
                 failure = error
-            self._note_removal(name, failure)
+            yield name, failure
 
 
 # ---------------------------------------------------------------------------
@@ -7319,17 +7286,49 @@ def _human(size: float) -> str:
     return '%.1f %siB' % (size / 1024 ** power, 'KMGTPEZ'[power - 1])
 
 
+def _split_s3(name: str) -> 'Tuple[OptStr, str]':
+    """Split s3://bucket/key; any other name is a path of no bucket."""
+    found = re.match('s3://(arn:[^/]*/[^/]*|[^/]*)/?(.*)', name, re.S)
+    return (found.group(1), found.group(2)) if found else (None, name)
+
+
+def _last_step(bucket: 'OptStr', place: str) -> str:
+    """Return what a path or a key ends in, behind the last slash."""
+    return (os.path.basename(place) if bucket is None
+            else place.rpartition('/')[2])
+
+
+def _written(bucket: 'OptStr', place: str) -> str:
+    """Write a key, or a path as seen from here."""
+    if bucket is not None:
+        return _clear('s3://%s/%s' % (bucket, place))
+    folder, last = os.path.split(place)
+    try:
+        folder = os.path.relpath(folder or '.')
+    except ValueError:      # it is on another drive
+        pass
+    return _clear(os.path.join(folder, last))
+
+
+def _local_time(date: 'Optional[datetime.datetime]') -> str:
+    """Write a time of a listing."""
+    return '%19s' % (date and date.astimezone().strftime(
+        '%Y-%m-%d %H:%M:%S') or '')
+
+
 class _Report(object):
-    """Tells what comes of each file: a line for what was done, one on
+    """Tells what comes of each name: a line for what was done, one on
     stderr for what failed, and on a terminal how far it is."""
 
     def __init__(self, options: 'argparse.Namespace') -> None:
-        self._quiet, self._dry = options.quiet, options.dry_run
-        self._live = not (self._quiet or options.no_progress) and (
-            sys.stderr is not None and sys.stderr.isatty())
-        self._lock, self.status, self._all = threading.Lock(), 0, False
+        self._options, self.status = options, 0
+        self._lock, self._all = threading.Lock(), False
         self._bytes = self._files = self._expected = self._awaited = 0
         self._began, self._drawn = time.monotonic(), 0.0
+        live = sys.stderr is not None and sys.stderr.isatty() and not (
+            options.quiet or options.no_progress)
+        #: what is to be told of bytes, if anything
+        self.progress: 'Progress' = self._moved if live else None
 
     def begin(self, verb: str, source: 'Callable[[str], str]',
               target: 'Callable[[str], str]') -> None:
@@ -7337,23 +7336,15 @@ class _Report(object):
         self._verb, self._source, self._target = verb, source, target
         self._all = False
 
-    @property
-    def progress(self) -> 'Progress':
-        """What is to be told of bytes, if anything."""
-        return self._moved if self._live else None
-
     def _moved(self, news: int) -> None:
         with self._lock:
             self._bytes += news
-            now = time.monotonic()
-            if now - self._drawn > 0.1:
-                self._drawn = now
-                self._draw(now - self._began)
+            if time.monotonic() - self._drawn > 0.1:
+                self.draw(self._how_far())
 
-    def _draw(self, seconds: float) -> None:
-        """Write the line that tells how far it is over the last one."""
-        import shutil
-        rate, about = self._bytes / max(seconds, 0.001), '~' * (not self._all)
+    def _how_far(self) -> str:
+        rate = self._bytes / max(time.monotonic() - self._began, 0.001)
+        about = '~' * (not self._all)
         words = [_human(self._bytes), _human(rate) + '/s']
         if self._awaited:
             words[0] += '/' + about + _human(max(self._expected, self._bytes))
@@ -7363,97 +7354,188 @@ class _Report(object):
             left = int(max(0, self._expected - self._bytes) / rate + 1)
             words.append('%d:%02d:%02d left' % (
                 left // 3600, left // 60 % 60, left % 60))
-        width = shutil.get_terminal_size().columns - 1
-        sys.stderr.write('\r\x1b[K' + ', '.join(words)[:width])
-        sys.stderr.flush()
+        return ', '.join(words)
 
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._live and self._drawn:
-            self._drawn = 0.0
-            sys.stderr.write('\r\x1b[K')
+    def draw(self, line: str) -> None:
+        """Write over the line that tells how far it is, if there is any."""
+        if line or self._drawn:
+            import shutil
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write('\r\x1b[K' + line[:width])
             sys.stderr.flush()
+        self._drawn = time.monotonic() if line else 0.0
 
     def hear(self, what: str, name: str, more: 'Any') -> None:
-        """Take notice of what a tree tells."""
+        """Take notice of what a tree tells: a size, or an error."""
         with self._lock:
-            if what == 'found':
-                self._expected += more
-                self._awaited += 1
-            elif what == 'skipped':
-                self._expected -= more
-                self._awaited -= 1
-            elif what == 'all':
+            if what == 'all':
                 self._all = True
-            elif what == 'again':
-                self._expected, self._awaited = self._bytes, self._files
+            elif what in ('found', 'skipped'):
+                sign = 1 if what == 'found' else -1
+                self._awaited += sign
+                self._expected += sign * more
             else:
                 self._files += what in ('done', 'failed')
                 self._write(what, name, more)
 
     def _write(self, what: str, name: str, error: 'Any') -> None:
         """Write a line on what was done, or not."""
-        places = [self._target(name)]
+        verb, where = 'delete', self._target(name)
         if what in ('done', 'failed'):
-            places.insert(0, self._source(name))
-        verb = self._verb if len(places) == 2 else 'delete'
-        where = ' to '.join(places)
-        self.clear()
+            verb, where = self._verb, '%s to %s' % (self._source(name), where)
         if what in ('failed', 'kept'):
-            self.status = 1
-            _say('%s failed: %s: %s' % (verb, where, _one_line(error)),
-                 sys.stderr)
-        elif not self._quiet:
-            _say('%s%s: %s' % ('(dryrun) ' * self._dry, verb, where))
+            self.fail('%s failed: %s: %s' % (verb, where, _one_line(error)))
+        elif not self._options.quiet:
+            self.draw('')
+            _say('%s%s: %s' % (
+                '(dryrun) ' * bool(self._options.dry_run), verb, where))
+
+    def fail(self, text: str) -> None:
+        """Write on stderr what failed."""
+        self.draw('')
+        self.status = 1
+        _say(text, sys.stderr)
 
 
-def _connect(options: 'argparse.Namespace') -> Connection:
-    """Make the Connection that the options describe."""
-    return Connection(
-        endpoint=options.endpoint_url, region=options.region,
-        profile=options.profile, anonymous=options.no_sign_request)
+def _find(name: str, text: object) -> None:
+    """Write a line of what doctor found."""
+    _say('%-14s %s' % (name, _clear(str(text))))
 
 
-def _split_s3(name: str) -> 'Tuple[OptStr, str]':
-    """Split s3://bucket/key; any other name is a path of no bucket."""
-    if not name.startswith('s3://'):
-        return None, name
-    if name.startswith('s3://arn:'):    # has slashes of its own
-        found = re.match('s3://(arn:[^/]*/[^/]*)/?(.*)', name, re.S)
-        return (found.group(1), found.group(2)) if found else (name[5:], '')
-    bucket, _, key = name[5:].partition('/')
-    return bucket, key
+def _passes(what: str, step: 'Callable[[], object]',
+            expected: object) -> bool:
+    """Take a step, tell of it in a line, and say whether it went well."""
+    started = time.monotonic()
+    try:
+        found = step()
+        verdict = 'ok' if found == expected else (
+            'FAILED, %.60r came back, not %.60r' % (found, expected))
+    except (S3Error, OSError, ValueError) as error:
+        verdict = 'FAILED, ' + _one_line(error)
+    _find(what, '%5d ms  %s' % ((time.monotonic() - started) * 1000, verdict))
+    return verdict == 'ok'
 
 
-def _s3_places(names: 'Sequence[str]', level: str = 'key'
-               ) -> 'List[Tuple[str, str]]':
-    """Split names of objects, of buckets, or of either."""
-    shape = 's3://bucket' + {'key': '/key', 'bucket': ''}.get(level, '[/key]')
-    places = []
-    for name in names:
-        bucket, key = _split_s3(name)
-        if not bucket or (level == 'key' and not key) or (
-                level == 'bucket' and key):
-            raise ValueError('%r: write %s' % (name, shape))
-        places.append((bucket, key))
-    if not places:
-        raise ValueError('name one or more: ' + shape)
-    return places
+def _describe(conn: Connection, bucket: str) -> None:
+    """Say what was found, and where: credentials, region, endpoint."""
+    keys = None if conn._keys is None else conn._keys.get(conn._now())
+    try:
+        answer: 'Optional[Response]' = conn.head_bucket(bucket)
+    except ResponseError as error:
+        answer = error.response
+    date = _parse_http_date(
+        '' if answer is None else answer.headers.get('date', ''))
+    endpoint, region = conn._endpoint(), conn._region(bucket)
+    _find('credentials', 'none: requests are unsigned' if keys is None else
+          '%s... from %s, expire %s' % (
+              keys.access_key[:4], keys._source, 'never'
+              if keys.expires_at is None else _amz_date(keys.expires_at)))
+    _find('region', '%s, from %s' % (
+        region, 'the answer' if bucket in conn._regions
+        else conn._origins['region']))
+    _find('endpoint', '%r, from %s' % (endpoint, conn._origins['endpoint']))
+    _find('address', endpoint.address(region, bucket, None, {}).url)
+    _find('TLS', next(conn._transport.certificates(), 'not used'
+                      if endpoint.scheme == 'http' else 'unknown'))
+    _find('clock', 'unknown' if date is None else
+          'within %d s of the server' % (1 + abs(date - conn._clock())))
+    _find('body', conn._algorithm() or 'signed, SHA-256')
 
 
-def _writer(bucket: 'OptStr', base: str, only: 'Optional[Mapping[str, str]]'
-            = None) -> 'Callable[[str], str]':
-    """Return what writes names below a prefix or a folder."""
-    def write(name: str) -> str:
-        path = name if only is None else only[name]
-        if bucket is not None:
-            return _clear('s3://%s/%s%s' % (bucket, _as_folder(base), path))
-        folder, last = os.path.split(os.path.join(base, path))
+def _probe(conn: Connection, bucket: str, key: str) -> None:
+    """Say what the endpoint supports of what not all of them do, by what
+    it should not do to an object."""
+    sums = ('BadDigest', 'InvalidDigest', 'InvalidRequest', 'InvalidArgument',
+            'XAmzContentChecksumMismatch')
+    conditions = 'PreconditionFailed', 'ConditionalRequestConflict'
+    for name, header, value, codes in (
+            ('checks crc32', 'x-amz-checksum-crc32', _base64(bytes(4)), sums),
+            ('checks sha256', 'x-amz-checksum-sha256', _base64(bytes(32)),
+             sums),
+            ('if-none-match', 'If-None-Match', '*', conditions)):
+        found = 'no, it takes no notice'
         try:
-            return _clear(os.path.join(os.path.relpath(folder or '.'), last))
-        except ValueError:      # it is on another drive
-            return _clear(os.path.join(folder, last))
-    return write
+            conn.upload(key, b'x', bucket, headers={header: value})
+        except S3Error as error:
+            found = 'yes' if getattr(error, 'code', '') in codes else (
+                'unknown: ' + _one_line(error, 200))
+        _find(name, found)
+    _find('list version', 1 if conn._list_v1 or conn._endpoint().old_lists
+          else 2)
+    try:
+        found = _xml(conn.request('GET', None, bucket, query={
+            'versioning': ''}).content).text('Status') or 'off'
+    except (S3Error, ValueError) as error:
+        found = 'unknown: ' + _one_line(error, 200)
+    _find('versioning', found)
+
+
+def _examine(conn: Connection, bucket: str, prefix: str) -> bool:
+    """Take an object through the operations; say whether all went well."""
+    key = '%stinys3-doctor-%s' % (prefix, os.urandom(6).hex())
+    other, data, failed = key + '-copy', os.urandom(1000), 0
+    _describe(conn, bucket)
+    _find('objects', key + '*')
+
+    def head() -> 'List[OptStr]':
+        found = conn.head(key, bucket)
+        return [found.headers.get('content-length'),
+                found.metadata.get('made-by')]
+    try:
+        for what, step, expected in (
+                ('upload', lambda: conn.upload(key, data, bucket, metadata={
+                    'made-by': 'tinys3'}).ok, True),
+                ('head', head, ['1000', 'tinys3']),
+                ('list', lambda: [entry['size'] for entry in conn.list(
+                    key, bucket)], [1000]),
+                ('ranged get', lambda: conn.get(
+                    key, bucket, byte_range=(100, 199)).content,
+                 data[100:200]),
+                ('copy', lambda: [conn.copy(key, bucket, other).ok, conn.get(
+                    other, bucket).content], [True, data]),
+                # As a stranger would, who has nothing but the URL.
+                ('presigned GET', lambda: _ask(
+                    conn._transport, 'GET', conn.presign(
+                        key, bucket, expires=60), {}), data)):
+            failed += not _passes(what, step, expected)
+        if not failed:
+            _probe(conn, bucket, key)
+    finally:
+        failed += not _passes('delete', lambda: [
+            conn.delete_many([key, other], bucket),
+            conn.exists(key, bucket)], [2, False])
+    _say('%d steps failed' % failed if failed else 'all is well')
+    return not failed
+
+
+def _examine_moto() -> bool:
+    """Examine moto's S3, started here and gone afterwards."""
+    try:
+        from moto.server import ThreadedMotoServer  # type: ignore
+    except ImportError:
+        raise S3Error("--local needs moto's server (Python 3.10 or newer): "
+                      "python -m pip install 'moto[server]'") from None
+    import logging
+    logging.getLogger('werkzeug').setLevel(logging.ERROR)
+    server = ThreadedMotoServer('127.0.0.1', 0, verbose=False)
+    server.start()
+    try:
+        with Connection(
+                'testing', 'testing', region='us-east-1',
+                endpoint='http://%s:%d' % server.get_host_and_port()) as conn:
+            conn.create_bucket('tinys3-doctor')
+            return _examine(conn, 'tinys3-doctor', '')
+    finally:
+        server.stop()
+
+
+# The commands: each a method of _Shell, and what it takes.
+_COMMANDS = {
+    'ls': 's3://BUCKET[/PREFIX]', 'cp': 'PATH|s3://BUCKET/KEY',
+    'mv': 'PATH|s3://BUCKET/KEY', 'sync': 'PATH|s3://BUCKET[/PREFIX]',
+    'rm': 's3://BUCKET/KEY', 'cat': 's3://BUCKET/KEY',
+    'stat': 's3://BUCKET/KEY', 'presign': 's3://BUCKET/KEY',
+    'mb': 's3://BUCKET', 'rb': 's3://BUCKET', 'doctor': 's3://BUCKET[/PREFIX]'}
 
 
 def _pairs(items: 'Optional[List[str]]', mark: str) -> 'Dict[str, str]':
@@ -7467,549 +7549,353 @@ def _pairs(items: 'Optional[List[str]]', mark: str) -> 'Dict[str, str]':
     return pairs
 
 
-def _properties(options: 'argparse.Namespace') -> 'Tuple[Any, ...]':
-    """Return the upload options: expires, content_type, public, headers,
-    metadata."""
-    expires = options.expires
-    if expires is not None and not re.match(r'(?:max|\d+)\Z', expires):
-        raise ValueError("--expires takes seconds or 'max', not %r" % expires)
-    if expires not in (None, 'max'):
-        expires = int(expires)
-    return (expires, options.content_type, options.public or None,
-            _pairs(options.header, ':'), _pairs(options.metadata, '='))
+def _expiry(text: 'OptStr') -> 'Expires':
+    """Read what --expires was given."""
+    if text is None or text == 'max':
+        return text
+    if not re.match(r'\d+\Z', text):
+        raise ValueError("--expires takes seconds or 'max', not %r" % text)
+    return int(text)
 
 
-def _copier(conn: Connection, options: 'argparse.Namespace',
-            from_bucket: str, to_bucket: str) -> 'Callable[..., Response]':
-    """Return what copies between two buckets, with the upload options."""
-    expires, content_type, public, headers, metadata = _properties(options)
-    if content_type:
-        metadata['Content-Type'] = content_type
-    if expires is not None:
-        metadata['Cache-Control'] = _cache_control(expires, public)
-    return lambda key, goal: conn.copy(
-        key, from_bucket, goal, to_bucket, metadata or None, public,
-        headers=headers)
+class _Shell(object):
+    """One call of the command line. Its public methods are the commands;
+    the docstring of each, with its examples, is its help."""
 
+    def __init__(self, conn: Connection,
+                 options: 'argparse.Namespace') -> None:
+        self._conn, self._options, self._paths = conn, options, options.paths
+        self._report = _Report(options)
+        self._wants = _chooser(options.rules)
+        #: the upload options, in the order of `upload_dir`
+        self._properties = (
+            _expiry(options.expires), options.content_type,
+            options.public or None, _pairs(options.header, ':'),
+            _pairs(options.metadata, '='))
 
-class _Carrier(object):
-    """Carries files and objects for cp, mv and sync."""
-
-    def __init__(self, conn: Connection, options: 'argparse.Namespace',
-                 report: _Report) -> None:
-        self._conn, self._options, self._report = conn, options, report
-        self._bucket, self._target = _split_s3(options.target)
-        self._move = options.command == 'mv'
-        properties = _properties(options)
-        if self._bucket is None and any(properties):
-            raise ValueError('a file has none of the properties of an '
-                             'object: leave the options for them out')
-        # Refuses what makes no sense; the bucket's name is looked at later.
-        conn._new_object('a', 'bucket', *properties)
-
-    def stream(self, source: str) -> None:
-        """Upload standard input, or download to standard output."""
-        bucket, key = _split_s3(source)
-        if self._move or self._options.recursive or bucket == self._bucket:
-            raise ValueError('- goes with cp, and one s3://bucket/key')
-        if bucket is not None:
-            if not self._options.dry_run:
-                self._conn.download(key, sys.stdout.buffer, bucket,
-                                    progress=self._report.progress)
-                sys.stdout.buffer.flush()
-            return
-        if self._target[-1:] in ('', '/'):
-            raise ValueError('name the key that standard input shall have')
-        self._report.begin('upload', str, _writer(
-            self._bucket, '', {'-': self._target}))
-        if not self._options.dry_run:
-            expires, kind, public, headers, metadata = _properties(
-                self._options)
-            self._conn.upload(
-                self._target, sys.stdin.buffer, self._bucket, expires, kind,
-                public, headers, False, metadata=metadata,
-                progress=self._report.progress)
-        self._report.hear('done', '-', None)
-
-    def files(self, sources: 'Sequence[str]') -> None:
-        """Transfer what is named one by one."""
-        into = self._target[-1:] in ('', '/', os.sep) or (
-            self._bucket is None and os.path.isdir(self._target))
-        if len(sources) > 1 and not into:
-            raise ValueError('the target of several is a folder: end it in /')
-        wants = _chooser(self._options.rules)
-        found: 'Dict[OptStr, Dict[str, str]]' = {}
-        goals = set()
-        for source in sources:
-            bucket, path = _split_s3(source)
-            name = (path if bucket is not None else path.replace(
-                os.sep, '/')).rpartition('/')[2]
-            if os.path.isdir(path) if bucket is None else not name:
-                raise ValueError('%s is a folder: -r transfers what is in it'
-                                 % source)
-            goal = self._target
-            if into:
-                goal = goal + name if self._bucket is not None else (
-                    os.path.join(goal, _local_name(name)))
-            if goal in goals or (self._move and bucket is not None and (
-                    (bucket, path) == (self._bucket, goal))):
-                raise ValueError('%s would overwrite its like' % source)
-            goals.add(goal)
-            if wants(name):
-                found.setdefault(bucket, {})[path] = goal
-        for bucket, only in found.items():
-            self._run((bucket, ''), '', only, every=True)
-
-    def tree(self, source: str, every: bool) -> None:
-        """Transfer what is in a folder, or below a prefix."""
-        bucket, base = _split_s3(source)
-        if self._move and bucket is not None and (
-                (bucket, base.rstrip('/')) == (
-                    self._bucket, self._target.rstrip('/'))):
-            raise ValueError('source and target are the same')
-        self._run((bucket, base), self._target, None, every=every)
-
-    def _run(self, source: 'Tuple[OptStr, str]', target: str,
-             only: 'Optional[Mapping[str, str]]', every: bool) -> None:
-        """Let a tree do it."""
-        options, report, conn = self._options, self._report, self._conn
-        settings = dict(
-            only=only, every=every, move=self._move, rules=options.rules,
-            dry_run=options.dry_run, progress=report.progress,
-            told=report.hear, delete=options.delete,
-            checksum=options.checksum)
-        from_bucket, base = source
-        tree: _Tree
-        if from_bucket is None and self._bucket is None:
-            raise ValueError('one of source and target must be s3://bucket')
-        if self._bucket is None:
-            verb, tree = 'download', _TreeDown(
-                conn, settings, conn._bucket(from_bucket), base, target)
-        elif from_bucket is None:
-            verb, tree = 'upload', conn._going_up(
-                settings, base, target, self._bucket, *_properties(options))
-        else:
-            verb, tree = 'copy', _TreeOver(
-                conn, settings, conn._bucket(self._bucket), target,
-                (conn._bucket(from_bucket), base), _copier(
-                    conn, options, from_bucket, self._bucket))
-        report.begin('move' if self._move else verb,
-                     _writer(from_bucket, base),
-                     _writer(self._bucket, target, only))
-        if tree.run().failed and settings['delete']:
-            _say('tinys3: not everything went through, so nothing was '
-                 'deleted, or not all', sys.stderr)
-
-
-def _cp(options: 'argparse.Namespace', every: bool = True) -> int:
-    """Copy files and objects: up, down, or within S3."""
-    if len(options.paths) < 2:
-        raise ValueError('name a source and a target')
-    *sources, options.target = options.paths
-    report = _Report(options)
-    with _connect(options) as conn:
-        carrier = _Carrier(conn, options, report)
-        try:
-            if len(sources) > 1 and options.recursive:
-                raise ValueError('-r takes one folder or prefix')
-            if '-' in options.paths:
-                if len(sources) > 1:
-                    raise ValueError('- goes alone')
-                carrier.stream(sources[0])
-            elif options.recursive:
-                carrier.tree(sources[0], every)
-            else:
-                carrier.files(sources)
-        finally:
-            report.clear()
-    return report.status
-
-
-def _mv(options: 'argparse.Namespace') -> int:
-    """Copy, then delete the source of what arrived."""
-    return _cp(options)
-
-
-def _sync(options: 'argparse.Namespace') -> int:
-    """Copy what changed in a folder or below a prefix."""
-    if len(options.paths) != 2 or '-' in options.paths:
-        raise ValueError('name a folder and s3://bucket/prefix, or two of '
-                         'these')
-    options.recursive = True
-    return _cp(options, every=False)
-
-
-def _rm(options: 'argparse.Namespace') -> int:
-    """Delete objects."""
-    places = _s3_places(options.paths, 'any' if options.recursive else 'key')
-    report, wants = _Report(options), _chooser(options.rules)
-
-    def keys(conn: Connection, bucket: str, key: str) -> 'Iterator[str]':
-        if not options.recursive:
-            yield from [key] * wants(key.rpartition('/')[2])
-            return
-        prefix = _as_folder(key)
-        for entry in conn.list(prefix, bucket):
-            if wants(entry['key'][len(prefix):]):
-                yield entry['key']
-    with _connect(options) as conn:
-        for bucket, group in itertools.groupby(places, lambda at: at[0]):
-            report.begin('delete', str, _writer(bucket, ''))
-            for key, error in _delete_all(
-                    conn, bucket, (key for _, name in group for key in keys(
-                        conn, bucket, name)), options.dry_run):
-                report.hear('kept' if error else 'deleted', key, error)
-    return report.status
-
-
-def _each(options: 'argparse.Namespace',
-          run: 'Callable[[Connection, str, str], object]',
-          level: str = 'key') -> int:
-    """Do something with each that is named, though others fail."""
-    places, status = _s3_places(options.paths, level), 0
-    with _connect(options) as conn:
-        for place in places:
+    def run(self) -> int:
+        """Do what is asked for; return the exit status. Some commands do it
+        with each place that is named, though others fail."""
+        name = self._options.command
+        places: 'List[Tuple[str, ...]]' = [()]
+        if name in ('cat', 'stat', 'presign', 'mb', 'rb'):
+            places = [*self._places(_COMMANDS[name])]
+        if self._options.force:     # rb: no bucket goes unless all are empty
+            self._options.recursive = True
+            self.rm()
+        for place in () if self._report.status else places:
             try:
-                run(conn, *place)
+                getattr(self, name)(*place)
             except (BrokenPipeError, CredentialsError):
                 raise
             except (S3Error, OSError) as error:
-                status = 1
-                _say('tinys3: ' + _one_line(error), sys.stderr)
-    return status
+                self._report.fail('tinys3: ' + _one_line(error))
+            finally:
+                self._report.draw('')
+        return self._report.status
 
+    def _places(self, shape: str) -> 'List[Tuple[str, str]]':
+        """Split the names, which have to be of one shape."""
+        places = []
+        for name in self._paths:
+            bucket, key = _split_s3(name)
+            if not bucket or not shape.endswith(']') and (
+                    bool(key) != shape.endswith('KEY')):
+                raise ValueError('%r: write %s' % (name, shape))
+            places.append((bucket, key))
+        if not places:
+            raise ValueError('name one or more: ' + shape)
+        return places
 
-def _cat(options: 'argparse.Namespace') -> int:
-    """Write objects to standard output."""
-    def cat(conn: Connection, bucket: str, key: str) -> None:
-        conn.download(key, sys.stdout.buffer, bucket)
-        sys.stdout.buffer.flush()
-    return _each(options, cat)
+    # Listings
 
+    def ls(self) -> None:
+        """List buckets, or what begins with a prefix; 1 if nothing does.
 
-def _presign(options: 'argparse.Namespace') -> int:
-    """Write links that are good for a while."""
-    return _each(options, lambda conn, bucket, key: _say(
-        conn.presign(key, bucket, expires=options.expires_in)))
+        tinys3 ls                                 # buckets
+        tinys3 ls s3://photos/2013/c              # what begins with c
+        tinys3 ls -r --json s3://photos | jq .size
+        """
+        if not self._paths or self._paths == ['s3://']:
+            for entry in self._conn.list_buckets():
+                self._show(entry, '%s %s' % (
+                    _local_time(entry['creation_date']), entry['name']))
+            return
+        (bucket, prefix), = self._places('s3://BUCKET[/PREFIX]')
+        human: 'Callable[[int], str]' = (
+            _human if self._options.human_readable else str)
+        delimiter = None if self._options.recursive else '/'
+        count = total = 0
+        # Of each page the prefixes come first.
+        for page in _batches(self._conn.list(
+                prefix, bucket, delimiter=delimiter)):
+            for entry in sorted(page, key=lambda it: it['size'] is not None):
+                size, name = entry['size'], entry['key']
+                count, total = count + 1, total + (size or 0)
+                if delimiter:       # the last step of it
+                    name = '/'.join(name.split('/')[
+                        -2 if size is None else -1:])
+                self._show(entry, '%s %10s %s' % (
+                    _local_time(entry['last_modified']), 'PRE'
+                    if size is None else human(size), _clear(name)))
+        if self._options.summarize:
+            _say('\nTotal Objects: %d\n   Total Size: %s' % (
+                count, human(total)))
+        self._report.status = int(bool(prefix) and not count)
 
+    def _show(self, entry: 'Entry', text: str) -> None:
+        """Write an entry as text, or as a line for programs."""
+        if self._options.json:
+            import json
+            text = json.dumps({
+                name: value.isoformat() if hasattr(value, 'isoformat')
+                else value for name, value in entry.items()})
+        _say(text)
 
-def _mb(options: 'argparse.Namespace') -> int:
-    """Make buckets."""
-    def make(conn: Connection, bucket: str, key: str) -> None:
-        conn.create_bucket(bucket)
-        _say('make_bucket: ' + bucket)
-    return _each(options, make, 'bucket')
+    def stat(self, bucket: str, key: str) -> None:
+        """Tell all about objects.
 
-
-def _rb(options: 'argparse.Namespace') -> int:
-    """Remove buckets."""
-    _s3_places(options.paths, 'bucket')
-    options.recursive = True
-    if options.force and _rm(options):
-        return 1
-
-    def remove(conn: Connection, bucket: str, key: str) -> None:
-        conn.delete_bucket(bucket)
-        _say('remove_bucket: ' + bucket)
-    return _each(options, remove, 'bucket')
-
-
-def _local_time(moment: 'Optional[datetime.datetime]') -> str:
-    """Write a time of a listing."""
-    return moment.astimezone().strftime(
-        '%Y-%m-%d %H:%M:%S') if moment else ' ' * 19
-
-
-def _say_json(entry: 'Entry') -> None:
-    """Print an entry as a line for programs."""
-    import json
-    _say(json.dumps({
-        name: value.isoformat() if hasattr(value, 'isoformat') else value
-        for name, value in entry.items()}))
-
-
-def _stat(options: 'argparse.Namespace') -> int:
-    """Tell all about objects."""
-    def stat(conn: Connection, bucket: str, key: str) -> None:
+        tinys3 stat s3://photos/cat.jpg --json
+        """
         import datetime
-        found = conn.head(key, bucket)
-        time_ = _parse_http_date(found.headers.get('last-modified', ''))
+        found = self._conn.head(key, bucket)
+        get = found.headers.get
+        date = _parse_http_date(get('last-modified', ''))
         entry = {
             'bucket': bucket, 'key': key, 'size': _extent(found)[1],
-            'etag': found.etag, 'last_modified': time_ and (
-                datetime.datetime.fromtimestamp(
-                    time_, datetime.timezone.utc)),
-            'content_type': found.headers.get('content-type'),
-            'storage_class': found.headers.get(
-                'x-amz-storage-class', 'STANDARD'),
-            'version_id': found.version_id, 'metadata': found.metadata}
-        if options.json:
-            _say_json(entry)
+            'etag': found.etag,
+            'last_modified': date and datetime.datetime.fromtimestamp(
+                date, datetime.timezone.utc),
+            'content_type': get('content-type'),
+            'storage_class': get('x-amz-storage-class', 'STANDARD'),
+            'version_id': found.version_id}
+        rows = [(name.replace('_', ' '), str(value))
+                for name, value in entry.items() if value is not None] + [
+            ('metadata', '%s=%s' % pair) for pair in found.metadata.items()]
+        self._show(dict(entry, metadata=found.metadata), '\n'.join(
+            '%-13s  %s' % (name, _clear(value)) for name, value in rows))
+
+    # Transfers
+
+    def cp(self) -> None:
+        """Copy files and objects: up, down, or within S3.
+
+        tinys3 cp cat.jpg s3://photos/2013/       # as 2013/cat.jpg
+        tinys3 cp s3://photos/2013/cat.jpg .
+        tinys3 cp -r site s3://www/ --exclude '*' --include '*.html'
+        tar c . | tinys3 cp - s3://backup/k.tar   # - is stdin or stdout
+        tinys3 cp -r s3://www/ s3://www-copy/     # on the server's side
+        """
+        if len(self._paths) < 2:
+            raise ValueError('name a source and a target')
+        *sources, target = self._paths
+        if len(sources) > 1 and (
+                self._options.recursive or '-' in self._paths):
+            raise ValueError('-r takes one folder or prefix, - goes alone')
+        if not target.startswith('s3://') and any(self._properties):
+            raise ValueError('a file has none of the properties of an '
+                             'object: leave the options for them out')
+        if '-' in self._paths:
+            self._stream(sources[0], target)
+        elif self._options.recursive:
+            self._carry(_split_s3(sources[0]), _split_s3(target))
+        else:
+            self._carry_files(sources, target)
+
+    def mv(self) -> None:
+        """Copy, then delete the source of what arrived.
+
+        tinys3 mv a.log b.log s3://logs/2013/
+        tinys3 mv -r s3://logs/2013 s3://old/2013
+        """
+        self.cp()
+
+    def sync(self) -> None:
+        """Copy what changed in a folder or below a prefix.
+
+        tinys3 sync site s3://www --delete --exclude '.git/*'
+        tinys3 sync s3://www site --dry-run
+        """
+        if len(self._paths) != 2 or '-' in self._paths:
+            raise ValueError('name a folder and s3://bucket/prefix, or two of '
+                             'these')
+        self._options.recursive = True
+        self.cp()
+
+    def _stream(self, source: str, target: str) -> None:
+        """Upload standard input, or download to standard output."""
+        bucket, key = _split_s3(source if target == '-' else target)
+        if self._options.command == 'mv' or self._options.recursive or (
+                bucket is None):
+            raise ValueError('- goes with cp, and one s3://bucket/key')
+        if target == '-':
+            if not self._options.dry_run:
+                self.cat(bucket, key, self._report.progress)
             return
-        for name, value in entry.items():
-            for text in (['%s=%s' % pair for pair in value.items()]
-                         if name == 'metadata' else [] if value is None
-                         else [value]):
-                _say('%-13s  %s' % (name.replace('_', ' '),
-                                    _clear(str(text))))
-    return _each(options, stat)
+        if key[-1:] in ('', '/'):
+            raise ValueError('name the key that standard input shall have')
+        expires, kind, public, headers, metadata = self._properties
+        self._report.begin('upload', str, lambda name: _clear(target))
+        if not self._options.dry_run:
+            self._conn.upload(
+                key, sys.stdin.buffer, bucket, expires, kind, public, headers,
+                False, metadata=metadata, progress=self._report.progress)
+        self._report.hear('done', '-', None)
 
+    def cat(self, bucket: str, key: str,
+            progress: 'Progress' = None) -> None:
+        """Write objects to standard output.
 
-def _in_order(entries: 'Iterator[Entry]') -> 'Iterator[Entry]':
-    """Yield the prefixes of each page of a listing before its objects."""
-    held: 'List[Entry]' = []
-    past = False        # whether prefixes of this page came
-    for entry in entries:
-        if entry['size'] is None:
-            past = True
-            yield entry
-            continue
-        if past or len(held) == _MAX_BATCH:
-            yield from held
-            held, past = [], False
-        held.append(entry)
-    yield from held
+        tinys3 cat s3://logs/a.gz s3://logs/b.gz | zcat
+        """
+        self._conn.download(key, sys.stdout.buffer, bucket, progress=progress)
+        sys.stdout.buffer.flush()
 
+    def _carry_files(self, sources: 'Sequence[str]', target: str) -> None:
+        """Transfer what is named one by one; in a folder they keep their
+        names."""
+        bucket, folder = _split_s3(target)
+        new_name = ''
+        if folder[-1:] not in ('', '/', os.sep) and (
+                bucket is not None or not os.path.isdir(folder)):
+            if len(sources) > 1:
+                raise ValueError('the target of several is a folder: end it '
+                                 'in /')
+            new_name = _last_step(bucket, folder)
+            folder = folder[:-len(new_name)]
+        found: 'Dict[OptStr, Dict[str, str]]' = {}
+        for source in sources:
+            home, path = _split_s3(source)
+            step = _last_step(home, path)
+            if not step or home is None and os.path.isdir(path):
+                raise ValueError('%s is a folder: -r transfers what is in it'
+                                 % source)
+            name = new_name or (
+                step if bucket is not None else _local_name(step))
+            if any(name in only for only in found.values()) or (
+                    self._options.command == 'mv'
+                    and (home, path) == (bucket, folder + name)):
+                raise ValueError('%s would overwrite its like' % source)
+            only = found.setdefault(home, {})
+            if self._wants(step):
+                only[name] = path
+        for home, only in found.items():
+            self._carry((home, ''), (bucket, folder), only)
 
-def _ls(options: 'argparse.Namespace') -> int:
-    """List buckets, or what begins with a prefix; 1 if nothing does."""
-    place, = options.paths or ['s3://']
-    bucket, prefix = _split_s3(place)
-    if bucket is None:
-        raise ValueError('%r: write s3://bucket/prefix' % place)
-    size: 'Callable[[int], str]' = _human if options.human_readable else str
-    count = total = 0
-    with _connect(options) as conn:
-        for found in conn.list_buckets() if not bucket else ():
-            if options.json:
-                _say_json(found)
-            else:
-                _say('%s %s' % (_local_time(found['creation_date']),
-                                found['name']))
-        for entry in _in_order(conn.list(
-                prefix, bucket, delimiter=None if options.recursive else '/'
-                )) if bucket else ():
-            count += 1
-            total += entry['size'] or 0
-            if options.json:
-                _say_json(entry)
-                continue
-            name = entry['key']
-            if not options.recursive:   # the last step of it
-                name = '/'.join(name.split('/')[
-                    -2 if entry['size'] is None else -1:])
-            _say('%s %10s %s' % (
-                _local_time(entry['last_modified']), 'PRE' if entry['size']
-                is None else size(entry['size']), _clear(name)))
-    if options.summarize:
-        _say('\nTotal Objects: %d\n   Total Size: %s' % (count, size(total)))
-    return int(bool(prefix) and not count)
+    def _carry(self, source: 'Tuple[OptStr, str]',
+               target: 'Tuple[OptStr, str]',
+               only: 'Optional[Mapping[str, str]]' = None) -> None:
+        """Transfer what is in a folder or below a prefix, or `only` some,
+        by the names they will have."""
+        (from_bucket, base), (to_bucket, goal) = source, target
+        conn, report, move = (
+            self._conn, self._report, self._options.command == 'mv')
+        if from_bucket is None and to_bucket is None:
+            raise ValueError('one of source and target must be s3://bucket')
+        if only is None and move and from_bucket == to_bucket and (
+                _as_folder(base) == _as_folder(goal)):
+            raise ValueError('source and target are the same')
+        report.begin(
+            'move' if move else 'download' if to_bucket is None
+            else 'upload' if from_bucket is None else 'copy',
+            lambda name: _written(from_bucket, (only or {}).get(
+                name, _as_folder(base) + name)),
+            lambda name: _written(to_bucket, _as_folder(goal) + name))
+        how = dict(vars(self._options), only=only, move=move,
+                   every=self._options.command != 'sync', told=report.hear,
+                   progress=report.progress)
+        tree: _Tree
+        if to_bucket is None:
+            tree = _TreeDown(conn, how, conn._bucket(from_bucket), base, goal)
+        elif from_bucket is None:
+            tree = conn._going_up(how, base, goal, to_bucket,
+                                  *self._properties)
+        else:
+            tree = _TreeOver(conn, how, conn._bucket(to_bucket), goal,
+                             (conn._bucket(from_bucket), base),
+                             self._copier(from_bucket, to_bucket))
+        if tree.run().failed and self._options.delete:
+            report.fail('tinys3: not everything went through, so nothing '
+                        'was deleted, or not all')
 
+    def _copier(self, from_bucket: str,
+                to_bucket: str) -> 'Callable[[str, str], Response]':
+        """Return what copies between buckets, with the upload options."""
+        self._conn._new_object('a', to_bucket, *self._properties)   # refuses
+        expires, content_type, public, headers, metadata = self._properties
+        metadata = dict(metadata)
+        if content_type:
+            metadata['Content-Type'] = content_type
+        if expires is not None:
+            metadata['Cache-Control'] = _cache_control(expires, public)
+        return lambda key, goal: self._conn.copy(
+            key, from_bucket, goal, to_bucket, metadata or None, public,
+            headers=headers)
 
-def _passes(what: str, step: 'Callable[[], object]',
-            expected: object) -> bool:
-    """Take a step, tell of it in a line, and say whether it went well."""
-    started = time.monotonic()
-    try:
-        found = step()
-        verdict = 'ok' if found == expected else (
-            'FAILED, %.60r came back, not %.60r' % (found, expected))
-    except (S3Error, OSError, ValueError) as error:
-        verdict = 'FAILED, ' + _one_line(error)
-    _say('%-14s %5d ms  %s' % (
-        what, (time.monotonic() - started) * 1000, verdict))
-    return verdict == 'ok'
+    # Links, deletions, buckets
 
+    def presign(self, bucket: str, key: str) -> None:
+        """Write links that are good for a while.
 
-def _get_as_a_stranger(conn: Connection, bucket: str, key: str) -> bytes:
-    """Read an object by a presigned URL, without credentials."""
-    import urllib.parse
-    url = conn.presign(key, bucket, expires=60)
-    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
-    with Connection(**dict(
-            conn._arguments, access_key=None, secret_key=None,
-            session_token=None, credentials=None, anonymous=True,
-            headers=None)) as stranger:
-        return stranger.request('GET', key, bucket, query=query).content
+        tinys3 presign s3://photos/cat.jpg --expires-in 86400
+        """
+        _say(self._conn.presign(key, bucket, expires=self._options.expires_in))
 
+    def rm(self) -> None:
+        """Delete objects.
 
-def _describe(conn: Connection, bucket: str) -> None:
-    """Say what was found, and where: credentials, region, endpoint."""
-    keys = None if conn._keys is None else conn._keys.get(conn._now())
-    endpoint, skew = conn._endpoint(), 'unknown'
-    try:
-        answer: 'Optional[Response]' = conn.head_bucket(bucket)
-    except ResponseError as error:
-        answer = error.response
-    date = _parse_http_date(answer.headers.get('date', '')) if answer else None
-    if date is not None:
-        skew = 'within %d s of the server' % (1 + abs(date - conn._clock()))
-    for name, value in (
-            ('credentials', 'none: requests are unsigned' if keys is None
-             else '%s... from %s, expire %s' % (
-                 keys.access_key[:4], keys._source, 'never' if keys.expires_at
-                 is None else _amz_date(keys.expires_at))),
-            ('region', '%s, from %s' % (conn._region(bucket), 'the answer'
-                                        if bucket in conn._regions else
-                                        conn._origins['region'])),
-            ('endpoint', '%r, from %s' % (
-                endpoint, conn._origins['endpoint'])),
-            ('address', endpoint.address(
-                conn._region(bucket), bucket, None, {}).url),
-            ('TLS', next(conn._transport.certificates(), 'not used'
-                         if endpoint.scheme == 'http' else 'unknown')),
-            ('clock', skew), ('body', 'signed, SHA-256' if not
-                              conn._algorithm() else conn._algorithm())):
-        _say('%-14s %s' % (name, _one_line(value)))
+        tinys3 rm s3://photos/a.jpg s3://photos/b.jpg
+        tinys3 rm -r s3://photos/2013 --exclude '*' --include '*.tmp'
+        """
+        places = self._places('s3://BUCKET[/KEY]' if self._options.recursive
+                              else 's3://BUCKET/KEY')
+        for bucket, group in itertools.groupby(places, lambda at: at[0]):
+            self._remove(bucket, (key for place in group for key in (
+                self._below(*place) if self._options.recursive
+                else [place[1]] * self._wants(_last_step(*place)))))
 
+    def _below(self, bucket: str, key: str) -> 'Iterator[str]':
+        """Yield the keys below a prefix that are not excluded."""
+        prefix = _as_folder(key)
+        for entry in self._conn.list(prefix, bucket):
+            if self._wants(entry['key'][len(prefix):]):
+                yield entry['key']
 
-def _tries(step: 'Callable[[], object]', code: str) -> str:
-    """Say whether a server refuses what it should, by the error's code."""
-    try:
-        step()
-    except S3Error as error:
-        if getattr(error, 'code', None) in code.split():
-            return 'yes'
-        return 'unknown: ' + _one_line(error, 200)
-    return 'no, it takes no notice'
+    def _remove(self, bucket: str, keys: 'Iterable[str]') -> None:
+        """Delete objects."""
+        self._report.begin(
+            'delete', str, functools.partial(_written, bucket))
+        for key, error in _delete_all(
+                self._conn, bucket, keys, self._options.dry_run):
+            self._report.hear('kept' if error else 'deleted', key, error)
 
+    def mb(self, bucket: str, key: str) -> None:
+        """Make buckets.
 
-def _probe(conn: Connection, bucket: str, key: str) -> None:
-    """Say what the endpoint supports of what not all of them do."""
-    def versions() -> str:
-        try:
-            found = conn.request('GET', None, bucket, query={
-                'versioning': ''}).content
-            return _xml(found).text('Status') or 'off'
-        except (S3Error, ValueError) as error:
-            return 'unknown: ' + _one_line(error, 200)
+        tinys3 mb s3://photos --region eu-west-1
+        """
+        self._conn.create_bucket(bucket)
+        _say('make_bucket: ' + bucket)
 
-    for name in 'crc32', 'sha256':
-        wrong = {'x-amz-checksum-' + name: _base64(
-            bytes(4 if name == 'crc32' else 32))}
-        _say('%-14s %s' % ('checks ' + name, _tries(functools.partial(
-            conn.upload, key, b'x', bucket, headers=wrong),
-            'BadDigest InvalidDigest InvalidRequest XAmzContentChecksum'
-            'Mismatch InvalidArgument')))
-    conn.upload(key, b'x', bucket)
-    _say('%-14s %s' % ('if-none-match', _tries(functools.partial(
-        conn.upload, key, b'x', bucket, headers={'If-None-Match': '*'}),
-        'PreconditionFailed ConditionalRequestConflict')))
-    _say('%-14s %s' % ('list version', 1 if conn._list_v1
-                       or conn._endpoint().old_lists else 2))
-    _say('%-14s %s' % ('versioning', versions()))
+    def rb(self, bucket: str, key: str) -> None:
+        """Remove buckets.
 
+        tinys3 rb s3://photos --force             # with all that is in it
+        """
+        self._conn.delete_bucket(bucket)
+        _say('remove_bucket: ' + bucket)
 
-def _examine(conn: Connection, bucket: str, prefix: str) -> int:
-    """Take an object through the operations; return the exit status."""
-    key = '%stinys3-doctor-%s' % (
-        prefix, os.urandom(6).hex())
-    data = os.urandom(1000)
-    _describe(conn, bucket)
-    _say('%-14s %s*' % ('objects', key))
+    def doctor(self) -> None:
+        """Make a round trip and print a line a step; 1 if a step failed.
 
-    def head() -> 'List[str]':
-        found = conn.head(key, bucket)
-        return [found.headers.get('content-length'),
-                found.metadata.get('made-by', 'nobody')]
+        tinys3 doctor s3://photos --endpoint-url http://localhost:9000
+        """
+        if self._options.local == bool(self._paths):
+            raise ValueError('name either s3://bucket or --local')
+        well = _examine_moto() if self._options.local else _examine(
+            self._conn, *self._places('s3://BUCKET[/PREFIX]')[0])
+        self._report.status = int(not well)
 
-    def copy() -> bytes:
-        conn.copy(key, bucket, key + '-copy')
-        return conn.get(key + '-copy', bucket).content
-
-    def delete() -> bool:
-        conn.delete_many([key, key + '-copy'], bucket)
-        return conn.exists(key, bucket)
-
-    failed = 0
-    try:
-        for what, step, expected in (
-                ('upload', lambda: conn.upload(key, data, bucket, metadata={
-                    'made-by': 'tinys3'}).ok, True),
-                ('head', head, ['1000', 'tinys3']),
-                ('list', lambda: [entry['size'] for entry in conn.list(
-                    key, bucket)], [1000]),
-                ('ranged get', lambda: conn.get(
-                    key, bucket, byte_range=(100, 199)).content,
-                 data[100:200]),
-                ('copy', copy, data),
-                ('presigned GET', functools.partial(
-                    _get_as_a_stranger, conn, bucket, key), data)):
-            failed += not _passes(what, step, expected)
-        if not failed:
-            _probe(conn, bucket, key)
-    finally:
-        failed += not _passes('delete', delete, False)
-    _say('%d steps failed' % failed if failed else 'all is well')
-    return 1 if failed else 0
-
-
-def _doctor_local() -> int:
-    """Examine moto's S3, started here and gone afterwards."""
-    try:
-        from moto.server import ThreadedMotoServer  # type: ignore
-    except ImportError:
-        _say("tinys3: --local needs moto's server (Python 3.10 or newer): "
-             "python -m pip install 'moto[server]'", sys.stderr)
-        return 1
-    import logging
-    logging.getLogger('werkzeug').setLevel(logging.ERROR)
-    server = ThreadedMotoServer('127.0.0.1', 0, verbose=False)
-    server.start()
-    try:
-        endpoint = 'http://%s:%d' % server.get_host_and_port()
-        with Connection('testing', 'testing', endpoint=endpoint,
-                        region='us-east-1') as conn:
-            conn.create_bucket('tinys3-doctor')
-            return _examine(conn, 'tinys3-doctor', '')
-    finally:
-        server.stop()
-
-
-def _doctor(options: 'argparse.Namespace') -> int:
-    """Make a round trip and print a line a step; 1 if a step failed."""
-    if options.local == bool(options.paths):
-        raise ValueError('name either s3://bucket or --local')
-    if options.local:
-        return _doctor_local()
-    (bucket, prefix), = _s3_places(options.paths, 'any')
-    with _connect(options) as conn:
-        return _examine(conn, bucket, prefix)
-
-
-# What the commands are named after, what they take, how they are used.
-_COMMANDS: 'Tuple[Tuple[Callable[..., int], str, str], ...]' = (
-    (_ls, 's3://BUCKET/PREFIX', """
-  tinys3 ls                                 # buckets
-  tinys3 ls s3://photos/2013/c              # what begins with c
-  tinys3 ls -r --json s3://photos | jq .size"""),
-    (_cp, 'PATH|s3://BUCKET/KEY', """
-  tinys3 cp cat.jpg s3://photos/2013/       # as 2013/cat.jpg
-  tinys3 cp s3://photos/2013/cat.jpg .
-  tinys3 cp -r site s3://www/ --exclude '*' --include '*.html'
-  tar c . | tinys3 cp - s3://backup/k.tar   # - is standard input or output
-  tinys3 cp -r s3://www/ s3://www-copy/     # on the server's side"""),
-    (_mv, 'PATH|s3://BUCKET/KEY', """
-  tinys3 mv a.log b.log s3://logs/2013/
-  tinys3 mv -r s3://logs/2013 s3://old/2013"""),
-    (_sync, 'PATH|s3://BUCKET/PREFIX', """
-  tinys3 sync site s3://www --delete --exclude '.git/*'
-  tinys3 sync s3://www site --dry-run"""),
-    (_rm, 's3://BUCKET/KEY', """
-  tinys3 rm s3://photos/a.jpg s3://photos/b.jpg
-  tinys3 rm -r s3://photos/2013 --exclude '*' --include '*.tmp'"""),
-    (_cat, 's3://BUCKET/KEY', """
-  tinys3 cat s3://logs/a.gz s3://logs/b.gz | zcat"""),
-    (_stat, 's3://BUCKET/KEY', """
-  tinys3 stat s3://photos/cat.jpg --json"""),
-    (_presign, 's3://BUCKET/KEY', """
-  tinys3 presign s3://photos/cat.jpg --expires-in 86400"""),
-    (_mb, 's3://BUCKET', """
-  tinys3 mb s3://photos --region eu-west-1"""),
-    (_rb, 's3://BUCKET', """
-  tinys3 rb s3://photos --force             # with all that is in it"""),
-    (_doctor, 's3://BUCKET/PREFIX', """
-  tinys3 doctor s3://photos --endpoint-url http://localhost:9000"""))
 
 # The options: who takes them (in order), their names, what they take
 # (nothing, a value, several of them), what they are for.
@@ -8041,6 +7927,7 @@ presign|--expires-in|SECONDS|an hour if unsaid, 7 days at most
 rb|--force||delete what is in it first
 doctor|--local||use a throwaway S3 on this machine (moto)
 """
+
 # What is not just a value: under which name, and what is made of it.
 _MEANINGS: 'Dict[str, Tuple[str, Callable[[str], Any]]]' = {
     '--include': ('rules', lambda text: (True, text)),
@@ -8049,6 +7936,10 @@ _MEANINGS: 'Dict[str, Tuple[str, Callable[[str], Any]]]' = {
     '--storage-class': ('metadata', 'x-amz-storage-class={}'.format),
     '--acl': ('metadata', 'x-amz-acl={}'.format),
     '--expires-in': ('expires_in', int)}
+# What is so for the commands that do not take the option.
+_UNSAID = dict.fromkeys((
+    'recursive', 'dry_run', 'quiet', 'no_progress', 'delete', 'checksum',
+    'expires', 'content_type', 'public', 'header', 'metadata', 'force'))
 
 
 def _add_options(add: 'Callable[..., Any]', taker: str,
@@ -8056,20 +7947,18 @@ def _add_options(add: 'Callable[..., Any]', taker: str,
     """Add the options that a command takes."""
     for line in _OPTIONS.strip().split('\n'):
         takers, names, value, text = line.split('|')
-        if taker not in takers.split():
-            continue
-        words = names.split()
-        how = dict(more, help=text)
-        if value:
-            how.update(metavar=value.replace('...', ''))
-        if words[0] in _MEANINGS:
-            how['dest'], how['type'] = _MEANINGS[words[0]]
-        add(*words, action='append' if value.endswith('...') else 'store'
-            if value else 'store_true', **how)
+        if taker in takers.split():
+            how = dict(more, help=text, action='store_true')
+            if value:
+                how.update(metavar=value.replace('...', ''), action='append'
+                           if value.endswith('...') else 'store')
+            if names in _MEANINGS:
+                how['dest'], how['type'] = _MEANINGS[names]
+            add(*names.split(), **how)
 
 
-def _parser() -> 'argparse.ArgumentParser':
-    """Describe the command line."""
+def _parsed(argv: 'Optional[Sequence[str]]') -> 'argparse.Namespace':
+    """Read the command line; options may stand among the paths."""
     import argparse
     parser = argparse.ArgumentParser(
         prog='tinys3', description='Quick and minimal S3.',
@@ -8080,24 +7969,17 @@ def _parser() -> 'argparse.ArgumentParser':
     _add_options(parser.add_argument, 'all')
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
-    for run, paths, examples in _COMMANDS:
-        name, what = run.__name__[1:], str(run.__doc__)
+    for name, paths in _COMMANDS.items():
+        what, _, examples = str(getattr(_Shell, name).__doc__).partition('\n')
         made = commands.add_parser(
             name, help=what[0].lower() + what[1:-1], description=what,
-            epilog='examples:\n  ' + examples.strip(),
+            epilog='\n  '.join(['examples:'] + [
+                line.strip() for line in examples.strip().split('\n')]),
             formatter_class=argparse.RawDescriptionHelpFormatter)
-        made.set_defaults(
-            run=run, rules=[], recursive=False, dry_run=False, quiet=False,
-            no_progress=False, delete=False, checksum=False, expires_in=3600)
+        made.set_defaults(**dict(_UNSAID, rules=[], expires_in=3600))
         made.add_argument('paths', nargs='*', metavar=paths)
         _add_options(made.add_argument, 'all', default=argparse.SUPPRESS)
         _add_options(made.add_argument, name)
-    return parser
-
-
-def _parsed(argv: 'Optional[Sequence[str]]') -> 'argparse.Namespace':
-    """Read the command line; options may stand among the paths."""
-    parser = _parser()
     options, rest = parser.parse_known_args(argv)
     wrong = [word for word in rest if word.startswith('-') and word != '-']
     if wrong:
@@ -8118,20 +8000,20 @@ def main(argv: 'Optional[Sequence[str]]' = None) -> int:
     """
     try:
         options = _parsed(argv)
+        with Connection(
+                endpoint=options.endpoint_url, region=options.region,
+                profile=options.profile,
+                anonymous=options.no_sign_request) as conn:
+            return _Shell(conn, options).run()
     except SystemExit as stop:
         return int(stop.code or 0)
-    try:
-        return int(options.run(options))
     except BrokenPipeError:
         # The reader had enough; nothing may be written at exit any more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (S3Error, OSError) as error:
+    except (S3Error, OSError, ValueError, TypeError) as error:
         _say('tinys3: %s' % _one_line(error), sys.stderr)
-        return 1
-    except (ValueError, TypeError) as error:
-        _say('tinys3: %s' % _one_line(error), sys.stderr)
-        return 2
+        return 1 if isinstance(error, (S3Error, OSError)) else 2
     except KeyboardInterrupt:
         _say('tinys3: interrupted', sys.stderr)
         return 130
