@@ -1210,7 +1210,7 @@ BAD_OPTIONS = [
     ('endpoint', 'endpoint', [
         'ftp://h', 'h:port', 'h\r\nX: y', 'http://h/?a=b', 'user:hunter2@h',
         'http://user:hunter2@h', 'b.s3.eu-west-1.amazonaws.com', 9000]),
-    ('region', 'region', ['evil.com/', '', 'a\n', 1]),
+    ('region', 'region', ['evil.com/', 'a\n', 1]),
     ('timeout', 'timeout', [0, (1, -1), (1, 2, 3), float('nan'), '5', True]),
     ('retry', 'attempts', [0, -1, '5', True]),
     ('part_size', 'part_size', [5 * 1024 ** 2 - 1, 5 * 1024 ** 3 + 1, '8M']),
@@ -2253,6 +2253,48 @@ def test_a_conditional_upload_whose_answer_was_lost_is_looked_up(headers):
     assert response.etag == headers['ETag'].strip('"')
     assert [asked.method for asked in script.requests] == [
         'PUT', 'PUT', 'HEAD']
+
+
+@each('found, fine', [
+    ({'Content-Type': 'text/x', 'x-amz-meta-a': '1'}, True),
+    ({'Content-Type': 'text/x', 'x-amz-meta-a': '2'}, False), (None, False)])
+def test_a_change_of_metadata_whose_answer_was_lost_is_looked_up(
+        found, fine):
+    head = answer(headers={
+        'Content-Type': 'text/x', 'ETag': '"old"', 'x-amz-meta-a': '0'})
+    after = error_answer(404, 'NoSuchKey') if found is None else answer(
+        headers=dict(found, ETag='"new"'))
+    with talk(head, error_answer(403, 'AccessDenied'), *LOST + [after]) as (
+            conn, script):
+        if fine:
+            assert conn.update_metadata('k', {'a': '1'}).etag == 'new'
+        else:
+            with pytest.raises(tinys3.PreconditionFailed):
+                conn.update_metadata('k', {'a': '1'})
+    assert [asked.method for asked in script.requests] == [
+        'HEAD', 'GET', 'PUT', 'PUT', 'HEAD']
+
+
+def test_where_there_are_no_acls_the_head_has_the_customers_key():
+    key = {'x-amz-server-side-encryption-customer-key': 'k'}
+    with talk(error_answer(400, 'AccessControlListNotSupported'),
+              answer()) as (conn, script):
+        conn.update_metadata('k', public=False, headers=key)
+    assert set(key) <= set(script.requests[1].headers)
+
+
+def test_a_bucket_that_is_made_anew_is_made_in_our_region():
+    with talk(answer()) as (conn, script):
+        conn._regions['bucket'] = 'eu-west-1'
+        conn.create_bucket('bucket')
+    assert '/us-east-1/' in script.requests[0].headers['authorization']
+
+
+@each('name', ['X-Amz-Expires', 'x-amz-signature'])
+def test_the_query_of_a_signature_is_ours(name):
+    with pytest.raises(ValueError, match='set by tinys3'):
+        tinys3.Connection(ACCESS, SECRET, 'bucket').presign(
+            'k', query={name: '1'})
 
 
 @each('script', [
@@ -5498,6 +5540,50 @@ def test_delete_many_reports_each_failure():
     assert pickle.loads(pickle.dumps(caught.value)).deleted == ['a', 'c']
 
 
+def refusal(*pairs):
+    return answer(body=('<DeleteResult>%s</DeleteResult>' % ''.join(
+        '<Error><Key>%s</Key><Code>%s</Code></Error>' % pair
+        for pair in pairs)).encode())
+
+
+def test_what_a_deletion_refuses_in_passing_is_sent_again():
+    with talk(refusal(('a', 'SlowDown'), ('b', 'InternalError')),
+              refusal(('b', 'InternalError')), refusal()) as (conn, script):
+        assert conn.delete_many(['a', 'b', 'c']) == 3
+        assert len(conn.naps) == 2
+    sent = [re.findall(b'<Key>(.)</Key>', asked.body)
+            for asked in script.requests]
+    assert sent == [[b'a', b'b', b'c'], [b'a', b'b'], [b'b']]
+
+
+def test_what_a_deletion_refuses_for_ever_is_told():
+    with talk(*[refusal(('a', 'SlowDown'), ('b', 'AccessDenied'))] * 2,
+              retry=2) as (conn, script):
+        with pytest.raises(tinys3.BatchError) as caught:
+            conn.delete_many(['a', 'b', 'c'])
+    assert sorted(caught.value.errors) == ['a', 'b']
+    assert caught.value.deleted == ['c']
+    assert len(script.requests) == 2
+
+
+def test_no_key_is_called_deleted_for_its_twin():
+    """XML makes a line end of both."""
+    keys = ['a\r\nb', 'a\nb', 'ok']
+    with talk(refusal(('a&#10;b', 'AccessDenied'))) as (conn, _):
+        with pytest.raises(tinys3.BatchError) as caught:
+            conn.delete_many(keys)
+    assert sorted(caught.value.errors) == ['a\nb', 'a\r\nb']
+    assert caught.value.deleted == ['ok']
+
+
+def test_a_deletion_without_credentials_is_no_batch_error():
+    def none():
+        raise tinys3.CredentialsError('there are none')
+    with talk(credentials=none) as (conn, _):
+        with pytest.raises(tinys3.CredentialsError):
+            conn.delete_many(['a', 'b'])
+
+
 def test_delete_many_tries_all_batches():
     keys = ['k%d' % number for number in range(1500)]
     with Script(error_answer(403, 'AccessDenied'),
@@ -5605,6 +5691,19 @@ def test_list_falls_back_to_version_1_and_remembers():
     assert 'list-type=2' in targets[0]
     assert not any('list-type' in target for target in targets[1:])
     assert 'marker=k1' in targets[2]
+
+
+def test_a_listing_that_has_begun_goes_on_as_it_began():
+    more = ('<IsTruncated>true</IsTruncated><NextContinuationToken>next'
+            '</NextContinuationToken>')
+    with talk(listing('k1', more), error_answer(501, 'NotImplemented'),
+              listing('odd'), listing('k2')) as (conn, script):
+        keys = conn.list()
+        assert next(keys)['key'] == 'k1'
+        assert [each['key'] for each in conn.list('odd')] == ['odd']
+        assert [each['key'] for each in keys] == ['k2']
+    assert 'list-type=2' in script.requests[3].target
+    assert 'continuation-token=next' in script.requests[3].target
 
 
 @each('token', [
@@ -11491,14 +11590,16 @@ def within(folder):
         os.chdir(before)
 
 
+@each('key', ['p/link', 'p/link/below', 'p/link/far/below'])
 def test_an_object_is_kept_whose_file_became_a_link(
-        server, bucket, tmp_path):
+        key, server, bucket, tmp_path):
     with connect(server, default_bucket=bucket) as conn:
-        conn.upload('p/link', b'kept')
+        conn.upload(key, b'kept')
+        conn.upload('p/linked', b'too much')
         os.symlink('/nowhere', str(tmp_path / 'link'))
         assert conn.upload_dir(str(tmp_path), 'p', delete=True)[:3] == (
-            0, 0, 0)
-        assert conn.get('p/link').content == b'kept'
+            0, 0, 1)
+        assert conn.get(key).content == b'kept'
 
 
 @pytest.mark.skipif(not sys.platform.startswith('linux'),
@@ -12681,6 +12782,11 @@ def test_sync_transfers_what_changed_and_deletes(tell, below):
         0, [], '')
     assert tell('sync', '@/x', '@/y', '--delete')[1] == ['delete: @/y/a']
     assert sorted(below()) == ['/%s/%s' % (at, name) for at in 'xy'
+                               for name in ('b.txt', 'sub/c.txt')]
+    # Into what it is in itself: the sources are not too much.
+    assert len(tell('sync', '@/y', '@', '--delete')[1]) == 4
+    assert tell('sync', '@/y', '@', '--delete') == (0, [], '')
+    assert sorted(below()) == ['%s/%s' % (at, name) for at in ('', '/y')
                                for name in ('b.txt', 'sub/c.txt')]
 
 

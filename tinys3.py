@@ -1915,6 +1915,10 @@ _OUR_FIELDS = frozenset((
     'key', 'bucket', 'file', 'policy', 'signature', 'awsaccesskeyid',
     'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature',
     'x-amz-security-token'))
+# ... and a query.
+_OUR_QUERY = frozenset((
+    'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature',
+    'x-amz-security-token', 'x-amz-expires', 'x-amz-signedheaders'))
 
 
 def _subject(condition: 'Any') -> str:
@@ -4921,7 +4925,6 @@ def _ahead(things: 'Iterator[T]') -> 'Iterator[T]':
 
 def _local_item(path: str, follow: bool = False) -> _Item:
     """Look at a file."""
-    import stat
     found = os.stat(path, follow_symlinks=follow)
     return _Item(path, found.st_size if stat.S_ISREG(found.st_mode) else None,
                  found.st_mtime, None)
@@ -5039,6 +5042,7 @@ class _Tree(object):
         self._ordered = True
         self._late: 'Set[int]' = set()
         self._new: 'Set[str]' = set()
+        self._links: 'Set[str]' = set()     # and the like, at the source
 
     def run(self) -> Summary:
         """Transfer what changed, then delete what is too much."""
@@ -5109,11 +5113,13 @@ class _Tree(object):
                 if self._delete and 1 in self._late:
                     self._new.add(name)
             if self._only is None and (source or target).size is None:
-                # Yet nobody else has its name.
+                # It keeps its name, and those below: none is deleted.
+                self._links.update([name] if source else [])
                 _logger().warning('%s is passed over: it is a link, or no '
                                   'file', _one_line(name))
             elif source is None:
-                if self._delete or 0 in self._late:
+                if (self._delete or 0 in self._late) and not (
+                        self._is_below_link(name)):
                     self._surplus[name] = target if 0 in self._late else None
             elif self._looks_same(source, target):
                 with self._lock:
@@ -5122,6 +5128,10 @@ class _Tree(object):
                 self._told('found', name, source.size or 0)
                 yield name, source, target
         self._told('all', '', None)
+
+    def _is_below_link(self, name: str) -> bool:
+        return any(name[:slash.start()] in self._links
+                   for slash in re.finditer('/', name))
 
     def _looks_same(self, source: _Item, target: 'Optional[_Item]') -> bool:
         """Say whether nothing is to be done, as the sizes are equal, and the
@@ -5279,10 +5289,17 @@ class _TreeOver(_Tree):
 
     def _sources(self) -> '_Items':
         """Yield the objects, but none of what was copied among them."""
-        return (row for row in self._listed(0, self._home, self._base)
-                if self._home != self._bucket
-                or len(self._prefix) <= len(self._base)
-                or not row[1].place.startswith(self._prefix))
+        return self._outside(self._prefix, self._base, self._listed(
+            0, self._home, self._base))
+
+    def _targets(self) -> '_Items':
+        """Yield the objects, but none of the sources among them."""
+        return self._outside(self._base, self._prefix, super()._targets())
+
+    def _outside(self, inner: str, outer: str, rows: '_Items') -> '_Items':
+        return (row for row in rows if self._home != self._bucket
+                or len(inner) <= len(outer)
+                or not row[1].place.startswith(inner))
 
     def _transfer(self, goal: str, source: _Item, small: bool) -> int:
         self._copy(source.place, goal)
@@ -6434,7 +6451,7 @@ class Connection(object):
                             version_id)
         whole = dict(self._amz_headers(), **asked.query)
         whole.update(query or {})
-        ours = _OUR_FIELDS.intersection(map(str.lower, query or {}))
+        ours = _OUR_QUERY.intersection(map(str.lower, query or {}))
         if ours:
             raise ValueError('query %s is set by tinys3: leave it out'
                              % ', '.join(sorted(ours)))
@@ -7257,7 +7274,7 @@ class Pool(object):
 
 # ---------------------------------------------------------------------------
 # Command line: python -m tinys3. Prints what was done; errors go to stderr.
-# Knows: Connection's operations. Must not know: the rooms below it.
+# Knows: Connection's operations, and its trees; only `doctor` looks inside.
 # ---------------------------------------------------------------------------
 
 def _say(text: str, stream: 'Any' = None) -> None:
