@@ -13031,6 +13031,23 @@ def test_an_interrupted_cp_leaves_nothing_open(monkeypatch, tmp_path, capsys):
     assert capsys.readouterr() == ('', 'tinys3: interrupted\n')
 
 
+def test_an_interrupted_copy_is_not_tried_again(monkeypatch, capsys):
+    def serve(sock, asked):
+        if asked.method == 'PUT':
+            os.kill(os.getpid(), 2)
+            sock.sendall(error_answer(503, 'SlowDown', headers={
+                'Retry-After': '20'}))
+        else:
+            sock.sendall(listing('s/a') if 'prefix=s' in asked.target
+                         else answer(body=b'<ListBucketResult/>'))
+        return True
+    with Script(*[serve] * 20) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['cp', '-r', 's3://bucket/s', 's3://bucket/t',
+                            '--no-sign-request']) == 130
+    assert [asked.method for asked in script.requests].count('PUT') == 1
+    assert 'interrupted' in capsys.readouterr().err
+
 
 # ---------------------------------------------------------------------------
 # Fuzzing: random input, outside the default run

@@ -5058,7 +5058,11 @@ class _Tree(object):
             if self._delete and not self._failed:
                 self._remove()
         except BaseException as error:
+            before = self._conn._halted
+            if not isinstance(error, Exception):
+                self._conn._halted = True       # copies know no team
             self._team.stop()
+            self._conn._halted = before
             if isinstance(error, Exception):
                 self._team.results()    # raises what came first, if that
             raise                       # was in a job
