@@ -5407,7 +5407,8 @@ _NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 _EXPIRED = frozenset(('ExpiredToken', 'ExpiredTokenException', 'InvalidToken',
                       'TokenRefreshRequired'))
 _REGION = re.compile(r'[a-z0-9-]{1,32}\Z')
-# The fields of the query that a listing goes on with, and their values.
+# The fields of the query that a listing goes on with, and the elements of the
+# page before that hold their values.
 _NEXT = {'continuation-token': 'NextContinuationToken',
          'key-marker': 'NextKeyMarker',
          'version-id-marker': 'NextVersionIdMarker',
@@ -5474,9 +5475,9 @@ def _merged(head: Response, kept: 'Tuple[str, ...]',
 
 def _needed(headers: 'Mapping[str, str]',
             source: bool = False) -> 'Dict[str, str]':
-    """Return what a request needs of another's headers: who pays, who owns
-    the bucket, the customer's key; of those of a copy, what is about its
-    `source`."""
+    """Pick the headers that another request about the same object needs: who
+    pays, who owns the bucket, the customer's key. With `source`, those that a
+    copy has for its source, by their usual names."""
     needed: 'Dict[str, str]' = {}
     for name, value in headers.items():
         bare = re.sub('-(copy-)?source-', '-', name)
@@ -6644,7 +6645,8 @@ class Connection(object):
 
     def _choose(self, what: str, *choices: 'Tuple[str, OptStr]') -> str:
         """Return the first value there is; remember where it is from."""
-        for self._origins[what], value in choices:
+        for origin, value in choices:
+            self._origins[what] = origin
             if value:
                 return value
         return ''
@@ -6784,9 +6786,13 @@ class Connection(object):
         thing once for a request; say whether anything was."""
         if not isinstance(error, ResponseError) or error.response is None:
             return False
-        for name in 'region', 'clock', 'keys', 'md5', 'checksum', 'listing':
-            if name not in request.mended and getattr(
-                    self, '_mend_' + name)(request, error):
+        for name, mend in (('region', self._mend_region),
+                           ('clock', self._mend_clock),
+                           ('keys', self._mend_keys),
+                           ('md5', self._mend_md5),
+                           ('checksum', self._mend_checksum),
+                           ('listing', self._mend_listing)):
+            if name not in request.mended and mend(request, error):
                 request.mended += (name,)
                 return True
         return False
