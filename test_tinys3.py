@@ -4886,6 +4886,21 @@ def test_an_interim_answer_does_not_stop_a_large_upload(interim):
         assert conn.upload('k', LARGE).ok
 
 
+@each('cut', [1, 9, 12, 20])
+def test_an_interim_answer_in_two_pieces_does_not_stop_an_upload(cut):
+    interim = b'HTTP/1.1 102 Processing\r\n\r\n'
+
+    @early
+    def go_on(sock, asked):
+        sock.sendall(interim[:cut])
+        body = Script._read(sock, len(LARGE))
+        sock.sendall(interim[cut:] + (
+            answer() if body == LARGE else answer(400)))
+        return True
+    with talk(go_on, retry=1, part_size=16 << 20, timeout=5) as (conn, _):
+        assert conn.upload('k', LARGE).ok
+
+
 def test_a_version_without_length_is_refused():
     raw = b'HTTP/1.1 200 OK\r\nETag: "e"\r\nConnection: close\r\n\r\nhal'
     with talk(raw, retry=1) as (conn, _):
@@ -8482,6 +8497,111 @@ def test_a_download_that_came_spoilt_is_fetched_again(data, sink):
     assert (sum(steps.news), steps.wrong) == (len(data), [])
 
 
+@each_whole
+def test_a_download_that_was_resumed_and_came_spoilt_is_fetched_whole(
+        data, sink):
+    spoils = [1]
+
+    def spoil(first, raw):
+        if first in (None, 0) and spoils:
+            spoils.clear()
+            end = raw.index(b'\r\n\r\n') + 4
+            return raw[:end] + b'?' * 1000
+        return raw
+    headers = {'x-amz-checksum-crc32': base64_of('crc32', data)}
+    with stored(data, spoil, headers) as (conn, _):
+        conn.download('k', sink[0])
+    assert sink[1]() == data
+
+
+def test_a_part_that_nobody_asked_for_is_no_download(path):
+    part = answer(206, b'tail', {
+        'Content-Range': 'bytes 4-7/8', 'ETag': '"e"'})
+    with talk(part, retry=1) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='unasked'):
+            conn.download('k', path)
+    assert os.listdir(str(path.parent)) == []
+
+
+class Sips(io.BytesIO):
+    """Takes a thousand bytes at a time, as a full pipe may."""
+
+    def write(self, data):
+        return super().write(data[:1000])
+
+
+def test_a_sink_may_take_fewer_bytes_than_it_is_given():
+    sink = Sips()
+    with stored(BIG) as (conn, _):
+        conn.download('k', sink)
+    assert sink.getvalue() == BIG
+
+
+@pytest.mark.skipif(not os.path.exists('/proc/self/environ'),
+                    reason='there is no /proc')
+def test_an_open_file_that_tells_no_size_is_read_to_its_end():
+    with open('/proc/self/environ', 'rb') as file:
+        whole = file.read()
+        assert only_request(
+            lambda conn: conn.upload('k', file)).body == whole
+    assert whole
+
+
+def test_a_stream_that_is_read_by_its_length_is_verified():
+    with stored(BIG, headers={'x-amz-checksum-crc32': 'AAAAAA=='},
+                retry=1) as (conn, _):
+        with conn.get('k', stream=True) as response:
+            with pytest.raises(tinys3.IntegrityError, match='crc32'):
+                response.read(len(BIG))
+
+
+def test_a_secret_that_an_answer_gives_back_is_blotted_out():
+    def echo(sock, asked):
+        sock.sendall(answer(400, repr(sorted(
+            asked.headers.items())).encode(), {'Content-Type': 'text/plain'}))
+        return True
+    with talk(echo, retry=1, credentials=lambda: tinys3.Credentials(
+            ACCESS, SECRET, 'hunter2token')) as (conn, script):
+        with pytest.raises(tinys3.ResponseError) as caught:
+            conn.get('k')
+    signature = script.requests[0].headers['authorization'].rpartition('=')[2]
+    told = str(caught.value) + caught.value.response.text
+    assert 'x-amz-security-token' in told
+    assert 'hunter2token' not in told and signature not in told
+
+
+@each('port', [0, 65536, 99999])
+def test_a_port_that_cannot_be_is_refused(port):
+    with pytest.raises(ValueError, match='the port must be'):
+        tinys3.Connection(ACCESS, SECRET, endpoint='localhost:%d' % port)
+
+
+def test_keys_that_expired_at_the_epoch_have_expired():
+    with talk(credentials=lambda: tinys3.Credentials(
+            ACCESS, SECRET, expires_at=0)) as (conn, _):
+        with pytest.raises(tinys3.CredentialsError, match='expired'):
+            conn.get('k')
+
+
+def test_a_failed_connect_leaves_no_cycle():
+    conn = tinys3.Connection(ACCESS, SECRET, 'bucket', retry=1,
+                             endpoint='http://127.0.0.1:%d' % free_port())
+    gc.collect()
+    gc.disable()
+    try:
+        with contextlib.suppress(tinys3.TransportError):
+            conn.upload('k', b'data')
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = [each for each in gc.garbage if inspect.isframe(each)
+                and each.f_code.co_filename == tinys3.__file__]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == []
+
+
 def test_a_download_that_stays_spoilt_is_fetched_twice(sink):
     with stored(BIG, headers={'x-amz-checksum-crc32': 'AAAAAA=='},
                 retry=5) as (conn, store):
@@ -8498,7 +8618,7 @@ def test_what_went_into_a_pipe_is_not_sent_twice():
                 retry=5) as (conn, store):
         with pytest.raises(tinys3.IntegrityError, match='crc32'):
             conn.download('k', sink)
-    assert len(store.asked) == 1 and b''.join(sink.came) == BIG
+    assert len(store.asked) == 1 and BIG.startswith(b''.join(sink.came))
 
 
 @pytest.fixture
@@ -9813,6 +9933,22 @@ def ended_with(code, *options):
     assert len(parts.told['abort'] + parts.told['complete']) == len(
         parts.told['create'])
     return done.stderr.decode(), parts.told
+
+
+def test_a_file_that_is_collected_anywhere_is_given_up():
+    """In threading.enumerate, say, which holds a lock that starting a Thread
+    needs: before 3.10 it waited for itself."""
+    said, told = ended_with(
+        'import gc, threading\n'
+        'gc.disable()\n'
+        'circle = [conn.open("k", "wb")]\n'
+        'circle[0].write(b"x" * %d)\n'
+        'circle.append(circle)\n'
+        'del circle\n'
+        'with threading._active_limbo_lock:\n'
+        '    gc.collect()\n'
+        'for _ in range(3): gc.collect()\n' % MORE)
+    assert told['complete'] == [] and len(told['abort']) == 1
 
 
 @each('wrap', ['file', 'io.TextIOWrapper(file)', 'io.BufferedWriter(file)'])

@@ -851,14 +851,14 @@ def _gather(read: 'Callable[[int], bytes]', size: float) -> bytes:
 
 
 def _write_all(file: 'Any', data: bytes) -> None:
-    """Write bytes, all of them: raw files may take fewer at once."""
-    if not isinstance(file, io.RawIOBase):
-        file.write(data)
-        return
+    """Write bytes, all of them: raw files, and what wraps them, may take
+    fewer at once. Not all files tell how many they took."""
     while data:
         taken = file.write(data)
-        if taken is None:
+        if isinstance(file, io.RawIOBase) and not taken:
             raise BlockingIOError('the file is in non-blocking mode')
+        if not isinstance(taken, int) or not 0 < taken < len(data):
+            return
         data = data[taken:]
 
 
@@ -1031,9 +1031,8 @@ class _Source(object):
             window = _Window(file, start, file is self._opened)
             if self._opened is None:
                 file.seek(start)
-            elif not window.size:
-                return      # a pipe; or one of /proc, that tells no size
-            self._body = window
+            if window.size:     # none has a pipe, or what is in /proc
+                self._body = window
         except (AttributeError, OSError):
             pass
 
@@ -1252,6 +1251,16 @@ def _plain(response: 'Response', limit: int) -> bytes:
     return response.content
 
 
+def _blot(response: 'Response', sent: 'Mapping[str, str]') -> None:
+    """Blot out the secrets of a request that its answer gives back."""
+    content, signed = response.content, sent.get('authorization', '')
+    for secret in (sent.get('x-amz-security-token'), signed,
+                   signed.rpartition('=')[2]):
+        if secret:
+            content = content.replace(secret.encode('ascii'), b'...')
+    response._keep(content)
+
+
 def _glance(response: 'Response') -> str:
     """Show how a body begins that is not S3's XML."""
     if not response.content:
@@ -1335,6 +1344,7 @@ class _Verifier(object):
     def __init__(self, response: 'Response', size: 'Optional[int]') -> None:
         self._seen, self._size = 0, size
         told = response.headers.get
+        self._length = told('content-length', '')
         if response.status_code != 200 or (
                 told('x-amz-checksum-type') == 'COMPOSITE'):
             return
@@ -1356,8 +1366,8 @@ class _Verifier(object):
         if self._digest is None:
             return
         self._digest.update(data)
-        if not data:
-            self.compare(self._digest.digest())
+        if not data or str(self._seen) == self._length:     # nobody may ask
+            self.compare(self._digest.digest())             # for the end
 
     def compare(self, digest: bytes) -> None:
         """Raise IntegrityError if the whole has another digest."""
@@ -2071,7 +2081,7 @@ class _Endpoint(object):
         self.scheme = (scheme or ('https' if tls else 'http')).lower()
         self.host = host.lower()
         usual = 443 if self.scheme == 'https' else 80
-        self.port = int(port or usual)
+        self.port = _checked_count(int(port or usual), 'the port', 1, 65535)
         self._shown_port = '' if self.port == usual else ':%d' % self.port
         self._base = (base or '').rstrip('/')
         #: whether others may hear what is sent
@@ -2335,7 +2345,7 @@ _RECORD = 16 * 1024         # bytes in a record of TLS, at most
 _DRAIN = 64 * 1024          # bytes of an unread body worth reading for reuse
 _HEAD_END = re.compile(br'\n\r?\n')
 _LINE_END = re.compile(br'\r?\n')
-_INTERIM = br'(?s)HTTP/1\.[01] 1\d\d.*?\r?\n\r?\n'
+_INTERIM = br'(?s)\A(?:HTTP/1\.[01] 1\d\d.*?\r?\n\r?\n)+'
 _FIRST_PID = os.getpid()    # any other is a forked child's
 
 
@@ -2500,6 +2510,7 @@ def _dial(address: 'Tuple[str, int]', timeout: 'Optional[float]',
                 error = OSError(code, os.strerror(code))
         raise error
     finally:
+        del error           # its traceback has this frame
         for sock in trying:
             sock.close()
 
@@ -2533,7 +2544,9 @@ class _Channel(object):
         """
         ended = self.is_readable() and not self._glance()
         self._ahead = re.sub(_INTERIM, b'', self._ahead)
-        return ended or bool(self._ahead)
+        # It may be interim what has begun to come.
+        return ended or not any(begun.startswith(self._ahead[:10]) for begun
+                                in (b'HTTP/1.1 1', b'HTTP/1.0 1'))
 
     def _glance(self) -> bool:
         """Read what is there, without waiting; False at the end."""
@@ -2896,7 +2909,8 @@ def _write(channel: _Channel, head: bytes,
     for block in () if small else body.blocks():
         try:
             if channel.answered():
-                return ConnectionError('answered before all was sent')
+                return ConnectionError('%s before all was sent' % (
+                    'answered' if channel.has(1) else 'hung up'))
             channel.sock.sendall(block)
         except OSError as error:
             return error
@@ -3679,10 +3693,14 @@ class _Chain(object):
             _logger().warning('the new SSO token was not kept: %s', error)
 
 
+def _end_of(keys: Credentials) -> float:
+    return float('inf') if keys.expires_at is None else keys.expires_at
+
+
 def _time_left(keys: Credentials, now: float) -> float:
     """Return the seconds that keys are good for, 0 if they expired; S3 goes
     on taking those of EC2 while EC2 has no new ones."""
-    left = (keys.expires_at or float('inf')) - now
+    left = _end_of(keys) - now
     return left if left > 0 else 2 * _TRY_AGAIN * keys._lasting
 
 
@@ -4280,7 +4298,7 @@ def _more_of(conn: 'Any', request: _Request, etag: 'OptStr', start: int,
     """Ask for the bytes of an object from `start` to `end`, if it still has
     this ETag: some servers take no notice of If-Match. Others take none of
     ranges: all of its `size` bytes may come. `broken` is what cut the last
-    answer short."""
+    answer short. The request gets other headers, for good."""
     request.headers = {
         name: value for name, value in request.headers.items()
         if not name.startswith('if-') and name != 'x-amz-checksum-mode'}
@@ -4512,6 +4530,7 @@ class _Download(object):
     def run(self) -> Response:
         """Bring it, and once more if its checksum does not match; return
         the first answer, without its content."""
+        headers = self._request.headers     # one that resumes has others
         try:
             return self._bring()
         except IntegrityError as error:
@@ -4519,13 +4538,17 @@ class _Download(object):
                     self._request.attempts < self._conn._retry.attempts):
                 raise
             _logger().warning('%s; it is fetched once more', error)
+        self._request.headers = headers
         return self._bring()
 
     def _bring(self) -> Response:
         """Bring it; return the first answer, without its content."""
+        whole = 'range' not in self._request.headers
         with _streamed(self._conn, self._request) as response:
             if response.status_code == 304:
                 return response
+            if response.status_code == 206 and whole:
+                raise _changed(self._request, 'a part of it came unasked')
             try:
                 self._target.begin()
                 if self._is_divisible(response):
@@ -4670,6 +4693,9 @@ class _ObjectReader(io.RawIOBase):
         self._data = memoryview(answer.content)
 
 
+_GIVING_UP: 'List[threading.Lock]' = []     # each locked until that is done
+
+
 @functools.lru_cache(maxsize=1)
 def _writers() -> 'Any':
     """Return the set of files that are open to write. At exit our threads
@@ -4682,9 +4708,31 @@ def _writers() -> 'Any':
     def give_up() -> None:
         for writer in list(writers):
             writer._dealloc_warn(None)
+        for under_way in list(_GIVING_UP):
+            with under_way:
+                pass
 
     atexit.register(give_up)
     return writers
+
+
+def _give_up_apart(sending: '_Sending', error: BaseException) -> None:
+    """Give an upload up in a thread of its own. Not a threading.Thread: of
+    those before 3.10, to start one within threading.enumerate, as garbage
+    is collected anywhere, waits for itself."""
+    import _thread
+    done = threading.Lock()
+    done.acquire()
+    _GIVING_UP.append(done)
+
+    def run() -> None:
+        try:
+            sending.give_up(error)
+        finally:
+            _GIVING_UP.remove(done)
+            done.release()
+
+    _thread.start_new_thread(run, ())
 
 
 class _ObjectWriter(io.BufferedIOBase):
@@ -4831,10 +4879,10 @@ class _ObjectWriter(io.BufferedIOBase):
             return
         self._lost = S3Error('the file was never closed')
         self._forgotten = True
-        if self._sending.number:
-            thread = threading.Thread(
-                target=self._sending.give_up, args=(self._lost,))
-            (thread.start if source else thread.run)()      # run: at exit
+        if self._sending.number and source is None:     # at exit
+            self._sending.give_up(self._lost)
+        elif self._sending.number:
+            _give_up_apart(self._sending, self._lost)
         import warnings
         text = 's3://%s/%s was never closed: it is not stored' % (
             self._request.bucket, _one_line(self.name))
@@ -6611,7 +6659,7 @@ class Connection(object):
     def _lasting_keys(self, now: float, expires: 'Lifetime') -> Credentials:
         """Return the keys to sign in advance with; tell if they end first."""
         keys = self._keys.get(now)      # type: ignore[union-attr]
-        if (keys.expires_at or float('inf')) < now + _lifetime(expires):
+        if _end_of(keys) < now + _lifetime(expires):
             _logger().warning('what is presigned dies with its credentials, '
                               'at %s', _amz_date(keys.expires_at or 0))
         return keys
@@ -6907,6 +6955,8 @@ class Connection(object):
             _MAX_XML if request.xml
             or request.method not in ('GET', 'HEAD') else None)
         response.key, response.bucket = request.key, request.bucket
+        if response.status_code >= 300:
+            _blot(response, headers)
         if _is_debugging():
             _logger().debug(
                 '%s %s: %d in %.3f s, request id %s', request.method,
