@@ -914,8 +914,8 @@ class _Window(_Body):
 def _memory(size: int, spare: 'List[Any]') -> memoryview:
     """Return memory for a part, spare one if there is some.
 
-    It is mapped for the part alone, not shared with a forked child: of the
-    allocator's, many threads kept twice as much. To use it again saves the
+    It is mapped for the part alone, not shared with a forked child: malloc's
+    arenas held twice as much with many threads. To use it again saves the
     page faults, half of the CPU time of a stream.
     """
     try:
@@ -2175,7 +2175,10 @@ class _Endpoint(object):
 
 # ---------------------------------------------------------------------------
 # Retry: which failures may pass, and how long to wait.
-# Knows error codes and times. Must not know: sleeping, S3's operations.
+# Knows error codes and times. Must not know: sleeping, S3's operations. The
+# loop is Connection._send. Besides: _Transport.send replaces a connection that
+# died idle, _Resumed goes on with a body that broke off, _Download brings once
+# more what does not match, `_store` sends all parts again after a conflict.
 # ---------------------------------------------------------------------------
 
 _PASSING_STATUS = frozenset((408, 429, 500, 502, 503, 504))
@@ -2350,7 +2353,8 @@ _FIRST_PID = os.getpid()    # any other is a forked child's
 
 
 class _Stale(Exception):
-    """A connection had died while it lay idle, before it heard of us."""
+    """An idle connection died before a byte of the answer came; the request
+    may have been heard."""
 
 
 def _not_http(text: str) -> TransportError:
@@ -2404,7 +2408,7 @@ class _Proxy(object):
 
 
 def _is_within(address: str, network: str) -> bool:
-    """Say whether an IP address is in a network, or is another one."""
+    """Say whether an IP address is in a network, or equals an address."""
     import ipaddress
     try:
         return (ipaddress.ip_address(address.partition('%')[0])
@@ -2429,8 +2433,8 @@ def _is_exempt(host: str, port: int, exempt: str) -> bool:
 
 
 def _find_proxy(place: 'Place') -> 'Optional[_Proxy]':
-    """Find the proxy for a place as urllib does: in the environment, or
-    else, on macOS and Windows, among what the system was told."""
+    """Find the proxy for a place: in the environment, or else, on macOS and
+    Windows, among what the system was told, as urllib reads them."""
     scheme, host, port = place
     # macOS crashes if a forked child asks it.
     asks = sys.platform in ('darwin', 'win32') and os.getpid() == _FIRST_PID
@@ -2594,8 +2598,8 @@ class _Channel(object):
         size = min(size, _BLOCK)
         if not hasattr(self.sock, 'pending'):
             return self.sock.recv(size)
-        # TLS gives a record at once, of which the next steps would cost more
-        # than to gather those that have come: a tenth of a download.
+        # TLS gives one record at a time; handing each on costs more than to
+        # gather those that are here already: a tenth of a download.
         data = self.sock.recv(min(size, _RECORD))
         pieces, left = [data], size - len(data)
         while left and data and self.is_readable():
@@ -2781,7 +2785,8 @@ def _timed_out(error: object) -> bool:
 
 def _raise_ours(error: BaseException, when: str) -> 'NoReturn':
     """Raise an error of a socket, of TLS or of http.client as ours, any
-    other as it is."""
+    other as it is. A ValueError is getaddrinfo's for a bad name, or before
+    3.7 that of ssl for a certificate."""
     import http.client
     ours: 'Any' = None
     try:
