@@ -5605,9 +5605,12 @@ def _refused_keys(response: Response,
     """Return the errors that the answer to a DeleteObjects tells of; of one
     that names none of the keys, all are meant."""
     refused: 'Dict[str, ResponseError]' = {}
-    for found in response._xml.all('Error'):
-        said = re.sub('\r\n?', '\n', found.text('Key'))      # as XML has it
-        named = [key for key in keys if re.sub('\r\n?', '\n', key) == said]
+    errors = response._xml.all('Error')
+    said: 'Dict[str, List[str]]' = {}       # as XML has line ends
+    for key in keys if errors else ():
+        said.setdefault(re.sub('\r\n?', '\n', key), []).append(key)
+    for found in errors:
+        named = said.get(re.sub('\r\n?', '\n', found.text('Key')))
         refused.update(dict.fromkeys(named or keys, _make_error(
             response, 'DELETE', named[0] if named else None, found)))
     return refused
