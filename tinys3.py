@@ -4698,7 +4698,8 @@ class _ObjectReader(io.RawIOBase):
         self._data = memoryview(answer.content)
 
 
-_GIVING_UP: 'List[threading.Lock]' = []     # each locked until that is done
+# The process, and a lock that is held until one of its uploads is given up.
+_GIVING_UP: 'List[Tuple[int, threading.Lock]]' = []
 
 
 @functools.lru_cache(maxsize=1)
@@ -4713,9 +4714,9 @@ def _writers() -> 'Any':
     def give_up() -> None:
         for writer in list(writers):
             writer._dealloc_warn(None)
-        for under_way in list(_GIVING_UP):
-            with under_way:
-                pass
+        for pid, done in list(_GIVING_UP):
+            if pid == os.getpid():
+                done.acquire()
 
     atexit.register(give_up)
     return writers
@@ -4728,13 +4729,14 @@ def _give_up_apart(sending: '_Sending', error: BaseException) -> None:
     import _thread
     done = threading.Lock()
     done.acquire()
-    _GIVING_UP.append(done)
+    under_way = os.getpid(), done
+    _GIVING_UP.append(under_way)
 
     def run() -> None:
         try:
             sending.give_up(error)
         finally:
-            _GIVING_UP.remove(done)
+            _GIVING_UP.remove(under_way)
             done.release()
 
     _thread.start_new_thread(run, ())
