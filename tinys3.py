@@ -3053,15 +3053,16 @@ class _Transport(object):
         response = Response(head.status, head.reason, None, None, address,
                             time.monotonic() - started)
         response._head = head
-        self._receive(response, channel, stream and head.status < 300,
-                      limit if head.status < 300 else _MAX_ERROR)
+        self._receive(
+            response, channel, address[:3], stream and head.status < 300,
+            limit if head.status < 300 else _MAX_ERROR)
         return response
 
-    def _receive(self, response: Response, channel: _Channel, stream: bool,
-                 limit: 'Optional[int]') -> None:
+    def _receive(self, response: Response, channel: _Channel, place: 'Place',
+                 stream: bool, limit: 'Optional[int]') -> None:
         """Read the body of an answer, up to `limit` bytes, or leave it to
         be read."""
-        head, place = response._head, response._url[:3]
+        head = response._head
         if (not stream and head.length is not None and not head.chunked
                 and channel.has(head.length)
                 and (limit is None or head.length <= limit)):
@@ -5171,7 +5172,8 @@ class _Tree(object):
                 target = self._surplus.pop(name, None)
                 if self._delete and 1 in self._late:
                     self._new.add(name)
-            if self._only is None and (source or target).size is None:
+            either: 'Any' = source or target
+            if self._only is None and either.size is None:
                 # It keeps its name, and those below: none is deleted.
                 self._links.update([name] if source else [])
                 _logger().warning('%s is passed over: it is a link, or no '
@@ -8063,7 +8065,7 @@ def _parsed(argv: 'Optional[Sequence[str]]') -> 'argparse.Namespace':
             epilog='\n  '.join(['examples:'] + [
                 line.strip() for line in examples.strip().split('\n')]),
             formatter_class=argparse.RawDescriptionHelpFormatter)
-        made.set_defaults(**dict(_UNSAID, rules=[], expires_in=3600))
+        made.set_defaults(rules=[], expires_in=3600, **_UNSAID)
         made.add_argument('paths', nargs='*', metavar=paths)
         _add_options(made.add_argument, 'all', default=argparse.SUPPRESS)
         _add_options(made.add_argument, name)
