@@ -12921,11 +12921,18 @@ def test_sync_transfers_what_changed_and_deletes(tell, below):
     assert tell('sync', '@/x', '@/y', '--delete')[1] == ['delete: @/y/a']
     assert sorted(below()) == ['/%s/%s' % (at, name) for at in 'xy'
                                for name in ('b.txt', 'sub/c.txt')]
-    # Into what it is in itself: the sources are not too much.
-    assert len(tell('sync', '@/y', '@', '--delete')[1]) == 4
+
+
+def test_sync_into_what_its_source_is_in_deletes_no_source(
+        tell, below, server):
+    needs(server, 'batches')
+    plant(here() / 'up', THREE)
+    assert len(tell('sync', 'up', '@/y')[1]) == 3
+    assert len(tell('sync', 'up', '@/x')[1]) == 3
+    assert len(tell('sync', '@/y', '@', '--delete')[1]) == 6
     assert tell('sync', '@/y', '@', '--delete') == (0, [], '')
-    assert sorted(below()) == ['%s/%s' % (at, name) for at in ('', '/y')
-                               for name in ('b.txt', 'sub/c.txt')]
+    assert sorted(below()) == sorted(
+        '%s/%s' % (at, name) for at in ('', '/y') for name in THREE)
 
 
 def test_sync_without_its_folder_fails(tell):
