@@ -1046,8 +1046,6 @@ class _Source(object):
             sizes, [] if spare is None else spare).parts(self._stream)
                    if self._body is None else self._body.parts(sizes))
 
-    again = parts
-
     def _count(self, part: _Body) -> _Body:
         self.taken += part.size
         return part
@@ -1177,6 +1175,26 @@ class _Request(object):
         """Say whether the headers hold a checksum of the body."""
         return any(re.match('content-md5|x-amz-checksum-(?!algorithm|type|'
                             'mode)', name) for name in self.headers)
+
+
+_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
+_ENCRYPTION = 'x-amz-server-side-encryption'
+_CUSTOMER_KEY = _ENCRYPTION + '-customer-'
+_OWNER = 'x-amz-expected-bucket-owner'
+
+
+def _needed(headers: 'Mapping[str, str]',
+            source: bool = False) -> 'Dict[str, str]':
+    """Pick the headers that another request about the same object needs: who
+    pays, who owns the bucket, the customer's key. With `source`, those that a
+    copy has for its source, by their usual names."""
+    needed: 'Dict[str, str]' = {}
+    for name, value in headers.items():
+        bare = re.sub('-(copy-)?source-', '-', name)
+        if bare == 'x-amz-request-payer' or (bare != name) == source and (
+                bare.startswith((_CUSTOMER_KEY, _OWNER))):
+            needed[bare] = value
+    return needed
 
 
 class _Payload(object):
@@ -1920,15 +1938,14 @@ def presign_url(method: str, url: str, credentials: Credentials, region: str,
         url.partition(':')[0], authority, path, query, signature)
 
 
-# What a form says besides what its maker chooses.
-_OUR_FIELDS = frozenset((
-    'key', 'bucket', 'file', 'policy', 'signature', 'awsaccesskeyid',
+# What says that a query or a form is signed; and what each says besides what
+# its maker chooses.
+_SIGNERS = frozenset((
     'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature',
     'x-amz-security-token'))
-# ... and a query.
-_OUR_QUERY = frozenset((
-    'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature',
-    'x-amz-security-token', 'x-amz-expires', 'x-amz-signedheaders'))
+_OUR_QUERY = _SIGNERS | {'x-amz-expires', 'x-amz-signedheaders'}
+_OUR_FIELDS = _SIGNERS | {
+    'key', 'bucket', 'file', 'policy', 'signature', 'awsaccesskeyid'}
 
 
 def _subject(condition: 'Any') -> str:
@@ -2546,13 +2563,13 @@ class _Channel(object):
         A TLS connection also turns readable for a session ticket: only
         reading without waiting tells.
         """
-        ended = self.is_readable() and not self._glance()
+        ended = self.is_readable() and not self._fill_now()
         self._ahead = re.sub(_INTERIM, b'', self._ahead)
         # It may be interim what has begun to come.
         return ended or not any(begun.startswith(self._ahead[:10]) for begun
                                 in (b'HTTP/1.1 1', b'HTTP/1.0 1'))
 
-    def _glance(self) -> bool:
+    def _fill_now(self) -> bool:
         """Read what is there, without waiting; False at the end."""
         timeout = self.sock.gettimeout()
         self.sock.settimeout(0)
@@ -2625,7 +2642,7 @@ class _Channel(object):
         before = -1
         while before < len(self._ahead) < size:     # more may come
             before = len(self._ahead)
-            self._glance()
+            self._fill_now()
         return len(self.take(size)) == size
 
     def next_chunk(self) -> int:
@@ -3053,9 +3070,7 @@ class _Transport(object):
         response = Response(head.status, head.reason, None, None, address,
                             time.monotonic() - started)
         response._head = head
-        self._receive(
-            response, channel, address[:3], stream and head.status < 300,
-            limit if head.status < 300 else _MAX_ERROR)
+        self._receive(response, channel, address[:3], stream, limit)
         return response
 
     def _receive(self, response: Response, channel: _Channel, place: 'Place',
@@ -3063,6 +3078,8 @@ class _Transport(object):
         """Read the body of an answer, up to `limit` bytes, or leave it to
         be read."""
         head = response._head
+        if head.status >= 300:
+            stream, limit = False, _MAX_ERROR
         if (not stream and head.length is not None and not head.chunked
                 and channel.has(head.length)
                 and (limit is None or head.length <= limit)):
@@ -4022,11 +4039,7 @@ class MultipartUpload(object):
         if not self.upload_id:
             raise ValueError('this upload has no id: it was not initiated')
         return _Request(method, self.bucket, self.key, dict(
-            query, uploadId=self.upload_id), {
-                name: value for name, value in self._headers.items()
-                if re.match('x-amz-(request-payer|expected-bucket-owner|'
-                            'server-side-encryption-customer-)', name)},
-            xml=xml)
+            query, uploadId=self.upload_id), _needed(self._headers), xml=xml)
 
     def _initiate(self, request: _Request, algorithm: str) -> None:
         """Create the upload of an object; conditions are for its
@@ -4166,14 +4179,11 @@ class MultipartUpload(object):
         whole = _whole_crc32(parts) if self._algorithm == 'crc32' else {}
         request.headers.update(whole)
         request.optional = tuple(whole)
-        request.attach_xml('<CompleteMultipartUpload xmlns="http://s3.'
-                           'amazonaws.com/doc/2006-03-01/">%s'
-                           '</CompleteMultipartUpload>' % ''.join(
-                               '<Part>%s</Part>' % ''.join(
-                                   '<%s>%s</%s>' % (name, text.translate(
-                                       _XML_ESCAPES), name)
-                                   for name, text in fields.items())
-                               for _, fields in parts))
+        request.attach_xml(
+            '<CompleteMultipartUpload xmlns="%s">%s</CompleteMultipartUpload>'
+            % (_NAMESPACE, ''.join('<Part>%s</Part>' % ''.join(
+                '<%s>%s</%s>' % (name, text.translate(_XML_ESCAPES), name)
+                for name, text in fields.items()) for _, fields in parts)))
         try:
             response: Response = self.conn._send(request)
         except (NotFound, PreconditionFailed) as error:
@@ -4304,11 +4314,12 @@ def _more_of(conn: 'Any', request: _Request, etag: 'OptStr', start: int,
     """Ask for the bytes of an object from `start` to `end`, if it still has
     this ETag: some servers take no notice of If-Match. Others take none of
     ranges: all of its `size` bytes may come. `broken` is what cut the last
-    answer short. The request gets other headers, for good."""
+    answer short."""
+    whole, wanted = request.headers, _range((start, end - 1))
     request.headers = {
-        name: value for name, value in request.headers.items()
+        name: value for name, value in whole.items()
         if not name.startswith('if-') and name != 'x-amz-checksum-mode'}
-    request.headers['range'] = _range((start, end - 1))
+    request.headers['range'] = wanted
     if etag:
         request.headers['if-match'] = _quoted_etag(etag)
     try:
@@ -4317,6 +4328,8 @@ def _more_of(conn: 'Any', request: _Request, etag: 'OptStr', start: int,
         if error.status_code not in (412, 416):     # 416: it is shorter now
             raise
         raise _changed(request, str(error)) from error
+    finally:
+        request.headers = whole
     first, last = _extent(answer)
     length = len(answer.content) if not request.stream else int(
         answer.headers.get('content-length') or (last or 0) - first)
@@ -4326,7 +4339,7 @@ def _more_of(conn: 'Any', request: _Request, etag: 'OptStr', start: int,
         return answer
     answer.close()
     raise _changed(request, 'asked for %s, %s came' % (
-        request.headers['range'], _one_line(answer.headers.get(
+        wanted, _one_line(answer.headers.get(
             'content-range', 'the whole'), 80)))
 
 
@@ -4536,7 +4549,6 @@ class _Download(object):
     def run(self) -> Response:
         """Bring it, and once more if its checksum does not match; return
         the first answer, without its content."""
-        headers = self._request.headers     # one that resumes has others
         try:
             return self._bring()
         except IntegrityError as error:
@@ -4544,7 +4556,6 @@ class _Download(object):
                     self._request.attempts < self._conn._retry.attempts):
                 raise
             _logger().warning('%s; it is fetched once more', error)
-        self._request.headers = headers
         return self._bring()
 
     def _bring(self) -> Response:
@@ -5450,16 +5461,12 @@ class _TreeDown(_Tree):
 _REPLACED = (*_OBJECT_HEADERS, 'x-amz-meta-')
 _OWNED = ('x-amz-storage-class', 'x-amz-website-redirect-location',
           'x-amz-server-side-encryption', 'x-amz-object-lock-')
-_ENCRYPTION = 'x-amz-server-side-encryption'
-_CUSTOMER_KEY = _ENCRYPTION + '-customer-'
-_OWNER = 'x-amz-expected-bucket-owner'
 _STORJ_PART = 64 * 1024 ** 2    # bytes, the least there
 _COPY_PART = 256 * 1024 ** 2    # bytes copied by one request
 _TOO_LARGE = frozenset(('InvalidRequest', 'EntityTooLarge'))  # for CopyObject
 _NO_ACL = frozenset(('AccessControlListNotSupported', 'NotImplemented',
                      'MethodNotAllowed'))
 _GRANTEES = {'ID': 'id', 'URI': 'uri', 'EmailAddress': 'emailAddress'}
-_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
 _EXPIRED = frozenset(('ExpiredToken', 'ExpiredTokenException', 'InvalidToken',
                       'TokenRefreshRequired'))
@@ -5528,20 +5535,6 @@ def _merged(head: Response, kept: 'Tuple[str, ...]',
         merged['x-amz-copy-source-if-match'] = _quoted_etag(head.etag)
     merged.update(changes)
     return {name: value for name, value in merged.items() if value is not None}
-
-
-def _needed(headers: 'Mapping[str, str]',
-            source: bool = False) -> 'Dict[str, str]':
-    """Pick the headers that another request about the same object needs: who
-    pays, who owns the bucket, the customer's key. With `source`, those that a
-    copy has for its source, by their usual names."""
-    needed: 'Dict[str, str]' = {}
-    for name, value in headers.items():
-        bare = re.sub('-(copy-)?source-', '-', name)
-        if bare == 'x-amz-request-payer' or (bare != name) == source and (
-                bare.startswith((_CUSTOMER_KEY, _OWNER))):
-            needed[bare] = value
-    return needed
 
 
 def _grant_headers(policy: _Element) -> 'Dict[str, OptStr]':
@@ -5830,7 +5823,7 @@ class Connection(object):
             if (error.code != 'ConditionalRequestConflict'
                     or source.size is None):
                 raise
-        return _send_parts(self, request, source.again(self._sizes(
+        return _send_parts(self, request, source.parts(self._sizes(
             source.size)), track)
 
     def _sizes(self, size: 'Optional[int]') -> 'Iterator[int]':
@@ -5849,13 +5842,7 @@ class Connection(object):
             request.optional = ('x-amz-checksum-' + algorithm,)
             request.headers[request.optional[0]] = _base64(
                 body.digest(algorithm))
-        try:
-            response = self._send(request)
-        except PreconditionFailed as error:
-            found = self._written(request) if request.repeated(error) else None
-            if found is None:
-                raise
-            response = found
+        response = self._send_or_find(request, self._written)
         if not _bare_etag(response._header('etag') or ''):
             raise _told(TransportError('the answer has no ETag, so it is '
                                        'not of S3'), 'PUT', request.bucket,
@@ -5864,22 +5851,40 @@ class Connection(object):
             body.watch(body.size)
         return response
 
-    def _written(self, request: _Request) -> 'Optional[Response]':
-        """Return the object if it is what was sent: of a conditional PUT
-        the answer may be lost, and the next be that its condition fails."""
-        asked = _Request('HEAD', request.bucket, request.key,
-                         headers=_needed(request.headers))
-        if self._endpoint().is_aws:
-            asked.headers['x-amz-checksum-mode'] = 'ENABLED'
+    def _send_or_find(self, request: _Request,
+                      find: 'Callable[[_Request], Optional[Response]]'
+                      ) -> Response:
+        """Send a conditional request. Its answer may be lost, and the next
+        be that its condition fails: then return what is found of it."""
         try:
-            found = self._send(asked)
+            return self._send(request)
+        except PreconditionFailed as error:
+            found = find(request) if request.repeated(error) else None
+            if found is None:
+                raise
+            return found
+
+    def _stored(self, request: _Request,
+                **more: str) -> 'Optional[Response]':
+        """Ask for the headers of what a request has stored, if it has."""
+        headers = dict(_needed(request.headers), **more)
+        try:
+            return self._send(_Request(
+                'HEAD', request.bucket, request.key, headers=headers))
         except S3Error:
             return None
-        same = _extent(found)[1] == request.body.size and (
-            found.etag == request.body.digest('md5').hex() or any(
-                name.startswith('x-amz-checksum-')
-                and found.headers.get(name) == value
-                for name, value in request.headers.items()))
+
+    def _written(self, request: _Request) -> 'Optional[Response]':
+        """Return the object if it is what was sent."""
+        found = self._stored(request, **{
+            'x-amz-checksum-mode': 'ENABLED'}
+            if self._endpoint().is_aws else {})
+        if found is None or _extent(found)[1] != request.body.size:
+            return None
+        same = found.etag == request.body.digest('md5').hex() or any(
+            name.startswith('x-amz-checksum-')
+            and found.headers.get(name) == value
+            for name, value in request.headers.items())
         return found if same else None
 
     def _algorithm(self) -> str:
@@ -6314,30 +6319,18 @@ class Connection(object):
             self._keep_tags(sent, source)
             return _copy_parts(self, request, size, min(
                 _COPY_PART, self._copy_limit))
-        try:
-            response = self._send(request)
-        except PreconditionFailed as error:
-            found = self._copied(request) if request.repeated(error) else None
-            if found is None:
-                raise
-            return found
+        response = self._send_or_find(request, self._copied)
         response._etag = response._xml.text('ETag')
         return response
 
     def _copied(self, request: _Request) -> 'Optional[Response]':
         """Return the object if it has the metadata that a copy was to give
-        it: the answer may be lost, and the next be that its condition
-        fails, for the copy has another ETag."""
+        it; its ETag may be another than the source's."""
         given = {name: value for name, value in request.headers.items()
                  if name.startswith('x-amz-meta-') or name in _OBJECT_HEADERS}
-        try:
-            found = self._send(_Request(
-                'HEAD', request.bucket, request.key,
-                headers=_needed(request.headers)))
-        except S3Error:
-            return None
-        return found if given and given.items() <= found.headers.items() else (
-            None)
+        found = self._stored(request)
+        same = found and given and given.items() <= found.headers.items()
+        return found if same else None
 
     def _keep_tags(self, headers: 'Dict[str, str]',
                    source: 'Tuple[str, str, OptStr]') -> None:
