@@ -14672,10 +14672,11 @@ def test_what_was_begun_is_finished_when_the_program_ends(kind, options):
 
 
 @each('code', ['conn.upload("k", bytes(size))', 'conn.get("k")'])
-def test_a_daemon_thread_does_not_hold_up_the_end(code):
-    gate = threading.Event()
+def test_a_daemon_thread_does_not_hold_up_the_end(code, tmp_path):
+    gate, heard = threading.Event(), tmp_path / 'heard'
 
     def hold(sock, asked):
+        heard.write_bytes(b'')
         gate.wait(30)
         return False
     with Script(*[hold] * 9) as script:
@@ -14683,7 +14684,9 @@ def test_a_daemon_thread_does_not_hold_up_the_end(code):
             'def work():\n    %s\n'
             'size = %d\n'
             'threading.Thread(target=work, daemon=True).start()\n'
-            'time.sleep(0.2)' % (code, MORE)), script)
+            'import os\n'
+            'while not os.path.exists(%r):\n    time.sleep(0.02)\n'
+            % (code, MORE, str(heard))), script)
         gate.set()
     assert (done.returncode, done.stderr) == (0, b'')
     assert len(script.requests) == 1
