@@ -12935,6 +12935,18 @@ def test_sync_into_what_its_source_is_in_deletes_no_source(
         '%s/%s' % (at, name) for at in ('', '/y') for name in THREE)
 
 
+@each('words', ['mv -r', 'cp -r', 'sync'])
+def test_no_source_is_replaced_by_another(words, tell, below, conn, key):
+    for name in ('/d/d/a', '/d/a', '/d/z'):
+        conn.upload(key + name, name.encode())
+    status, lines, err = tell(*words.split() + ['@/d', '@'])
+    left = {'/d/d/a': b'/d/d/a', '/a': b'/d/a', '/z': b'/d/z'}
+    if 'mv' not in words:
+        left.update({'/d/a': b'/d/a', '/d/z': b'/d/z'})
+    assert (status, len(lines), below()) == (1, 2, left)
+    assert 'failed: @/d/d/a to @/d/a: it would take the place' in err
+
+
 def test_sync_without_its_folder_fails(tell):
     status, lines, err = tell('sync', 'nowhere', '@/x', '--delete')
     assert (status, lines) == (1, []) and 'no folder' in err

@@ -5360,18 +5360,27 @@ class _TreeOver(_Tree):
         self._base = _as_folder(source[1])
 
     def _sources(self) -> '_Items':
-        """Yield the objects, but none of what was copied among them."""
-        return self._outside(self._prefix, self._base, self._listed(
-            0, self._home, self._base))
+        return self._listed(0, self._home, self._base)
 
-    def _targets(self) -> '_Items':
-        """Yield the objects, but none of the sources among them."""
-        return self._outside(self._base, self._prefix, super()._targets())
+    def _listed(self, side: int, bucket: str, prefix: str) -> '_Items':
+        """Yield the objects of a side, but none of the other among them."""
+        return (row for row in super()._listed(side, bucket, prefix)
+                if not self._is_beside(side, row[1].place))
 
-    def _outside(self, inner: str, outer: str, rows: '_Items') -> '_Items':
-        return (row for row in rows if self._home != self._bucket
-                or len(inner) <= len(outer)
-                or not row[1].place.startswith(inner))
+    def _is_beside(self, side: int, key: str) -> bool:
+        """Say whether a key below the prefix of one side is of the other,
+        whose prefix is longer."""
+        inner, outer = (self._base, self._prefix) if side else (
+            self._prefix, self._base)
+        return (self._home == self._bucket and len(inner) > len(outer)
+                and key.startswith(inner))
+
+    def _goal(self, name: str) -> str:
+        """Return a key, but none of a source, of which nothing was left."""
+        goal = self._prefix + name
+        if self._is_beside(1, goal):
+            raise ValueError('it would take the place of another source')
+        return goal
 
     def _transfer(self, goal: str, source: _Item, small: bool) -> int:
         self._copy(source.place, goal)
