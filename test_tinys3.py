@@ -11729,15 +11729,43 @@ def within(folder):
 
 
 @each('key', ['p/link', 'p/link/below', 'p/link/far/below'])
+@each('more', [{}, {'include': ['*d', '*w']}, {'exclude': 'link'}])
 def test_an_object_is_kept_whose_file_became_a_link(
-        key, server, bucket, tmp_path):
+        more, key, server, bucket, tmp_path):
     with connect(server, default_bucket=bucket) as conn:
         conn.upload(key, b'kept')
         conn.upload('p/linked', b'too much')
         os.symlink('/nowhere', str(tmp_path / 'link'))
-        assert conn.upload_dir(str(tmp_path), 'p', delete=True)[:3] == (
-            0, 0, 1)
+        assert conn.upload_dir(
+            str(tmp_path), 'p', delete=True, **more)[:3] == (0, 0, 1)
         assert conn.get(key).content == b'kept'
+
+
+@needs_links
+def test_of_what_is_passed_over_only_what_was_wanted_is_told(
+        tmp_path, caplog):
+    (tmp_path / 'a').symlink_to('nowhere')
+    (tmp_path / 'b').symlink_to('nowhere')
+    with growing() as (conn, _):
+        for way in both(conn, tmp_path, exclude='a').values():
+            assert way() == (0, 0, 0, 0, [])
+    assert [record.args[0] for record in caplog.records] == ['b', 'b']
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='paths are short')
+def test_folders_may_be_deeper_than_calls(tmp_path):
+    with within(tmp_path):
+        for _ in range(1100):
+            os.mkdir('d')
+            os.chdir('d')
+        write('f', b'1')
+        found = [name for name, _ in tinys3._walk_folder(
+            str(tmp_path), bool, None)]
+        os.unlink('f')
+        for _ in range(1100):
+            os.chdir('..')
+            os.rmdir('d')
+    assert found == ['d/' * 1100 + 'f']
 
 
 @pytest.mark.skipif(not sys.platform.startswith('linux'),

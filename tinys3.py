@@ -4998,26 +4998,25 @@ def _local_item(path: str, follow: bool = False) -> _Item:
 
 
 def _walk_folder(root: str, wants: 'Callable[[str], bool]',
-                 fail: 'Callable[[str, Exception], None]',
-                 above: str = '') -> '_Items':
-    """Yield the wanted files below a folder, in the order of S3's listings.
-    Links are among them, and not followed."""
-    try:
-        with os.scandir(os.path.join(root, above)) as found:
-            names = sorted(_order(entry.name + '/' * entry.is_dir(
-                follow_symlinks=False)) for entry in found)
-    except OSError as error:
-        fail(above, error)
-        return
-    for name in (above + order.decode('utf-8', 'surrogateescape')
-                 for order in names):
-        if name.endswith('/'):
-            yield from _walk_folder(root, wants, fail, name)
-        elif wants(name):
-            try:
-                yield name, _local_item(os.path.join(root, name))
-            except OSError as error:
-                fail(name, error)
+                 fail: 'Callable[[str, Exception], None]') -> '_Items':
+    """Yield the wanted files below a folder, in the order of S3's listings,
+    and all links, which are not followed."""
+    left = [('', False)]
+    while left:
+        name, linked = left.pop()
+        path = os.path.join(root, name)
+        try:
+            if name[-1:] in ('', '/'):
+                with os.scandir(path) as found:
+                    left += sorted((
+                        (name + entry.name + '/' * entry.is_dir(
+                            follow_symlinks=False), entry.is_symlink())
+                        for entry in found), key=lambda row: _order(row[0]),
+                        reverse=True)
+            elif linked or wants(name):
+                yield name, _local_item(path)
+        except OSError as error:
+            fail(name, error)
 
 
 def _has_etag(path: str, size: int, etag: str, part_size: int) -> bool:
@@ -5187,8 +5186,9 @@ class _Tree(object):
             if self._only is None and either.size is None:
                 # It keeps its name, and those below: none is deleted.
                 self._links.update([name] if source else [])
-                _logger().warning('%s is passed over: it is a link, or no '
-                                  'file', _one_line(name))
+                if self._wants(name):
+                    _logger().warning('%s is passed over: it is a link, or '
+                                      'no file', _one_line(name))
             elif source is None:
                 if (self._delete or 0 in self._late) and not (
                         self._is_below_link(name)):
