@@ -12383,6 +12383,23 @@ def test_cp_from_and_to_standard_streams(shell, key):
     assert run('cp', where, '-') == (0, b'piped', b'')
 
 
+@pytest.mark.skipif(os.name == 'nt', reason='needs a shell')
+@each('words, out, err', [
+    ('cat %s/no 2>&-', b'', b''), ('cat %s >&-', b'', b'tinys3: local_file'),
+    ('cp - %s <&-', b'', b'tinys3: local_file'), ('ls %s >&-', b'', b'')])
+def test_a_closed_standard_stream_is_told_in_a_line(
+        words, out, err, shell, key, conn):
+    conn.upload(key, b'data')
+    process = subprocess.Popen(
+        '"%s" "%s" %s' % (sys.executable, tinys3.__file__, words % (
+            '%s/%s' % (shell, key))), shell=True, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE)
+    told = process.communicate(timeout=60)
+    assert told[0] == out and told[1][:len(err) or 99] == err
+    assert told[1].count(b'\n') == bool(err)
+    assert conn.get(key).content == b'data'
+
+
 def test_download_that_fails_leaves_the_old_file(shell, key, capsys):
     write('back.txt', b'old')
     assert tinys3.main(['cp', '%s/%s' % (shell, key), 'back.txt']) == 1
@@ -13128,6 +13145,22 @@ def test_ls_tells_sums_and_what_begins_with_a_prefix(tell, conn, key):
         '', '   Total Size: 3.0 KiB', 'DATE    1.5 KiB a',
         'DATE    1.5 KiB ab', 'Total Objects: 2']
     assert tell('ls', '@/none') == (1, [], '')
+
+
+@pytest.mark.skipif(not hasattr(time, 'tzset'), reason='no time zones')
+@each('zone, date', [('XXX8', '0001-01-01'), ('XXX-8', '9999-12-31')])
+def test_ls_shows_the_first_and_the_last_time(
+        zone, date, monkeypatch, capsys):
+    body = re.sub(r'(?<=<LastModified>)[^<]*', date + 'T00:00:00Z'.replace(
+        '00:', '23:' if date[0] == '9' else '00:'), ONE_KEY % ('', 'a'))
+    monkeypatch.setenv('TZ', zone)
+    with Script(answer(body=body.encode())) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        time.tzset()
+        assert tinys3.main(['ls', 's3://bucket', '--no-sign-request']) == 0
+    assert date.lstrip('0') in capsys.readouterr().out
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_ls_writes_no_command_to_the_terminal(monkeypatch, capsys):

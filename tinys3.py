@@ -7351,9 +7351,9 @@ class Pool(object):
 # Knows: Connection's operations, and its trees; only `doctor` looks inside.
 # ---------------------------------------------------------------------------
 
-def _say(text: str, stream: 'Any' = None) -> None:
+def _say(text: str, error: bool = False) -> None:
     """Print a line, whatever the terminal can write; there may be none."""
-    stream = sys.stdout if stream is None else stream
+    stream: 'Any' = sys.stderr if error else sys.stdout
     if stream is not None:
         encoding = getattr(stream, 'encoding', None) or 'utf-8'
         print(text.encode(encoding, 'backslashreplace').decode(encoding),
@@ -7402,9 +7402,12 @@ def _written(bucket: 'OptStr', place: str) -> str:
 
 
 def _local_time(date: 'Optional[datetime.datetime]') -> str:
-    """Write a time of a listing."""
-    return '%19s' % (date and date.astimezone().strftime(
-        '%Y-%m-%d %H:%M:%S') or '')
+    """Write a time of a listing; the first and the last are none here."""
+    try:
+        date = date and date.astimezone()
+    except (OverflowError, OSError):
+        pass
+    return '%19s' % (date.strftime('%Y-%m-%d %H:%M:%S') if date else '')
 
 
 class _Report(object):
@@ -7485,7 +7488,7 @@ class _Report(object):
         """Write on stderr what failed."""
         self.draw('')
         self.status = 1
-        _say(text, sys.stderr)
+        _say(text, True)
 
 
 def _find(name: str, text: object) -> None:
@@ -7829,8 +7832,9 @@ class _Shell(object):
         self._report.begin('upload', str, lambda name: _clear(target))
         if not self._options.dry_run:
             self._conn.upload(
-                key, sys.stdin.buffer, bucket, expires, kind, public, headers,
-                False, metadata=metadata, progress=self._report.progress)
+                key, getattr(sys.stdin, 'buffer', None), bucket, expires, kind,
+                public, headers, False, metadata=metadata,
+                progress=self._report.progress)
         self._report.hear('done', '-', None)
 
     def cat(self, bucket: str, key: str,
@@ -7839,8 +7843,9 @@ class _Shell(object):
 
         tinys3 cat s3://logs/a.gz s3://logs/b.gz | zcat
         """
-        self._conn.download(key, sys.stdout.buffer, bucket, progress=progress)
-        sys.stdout.buffer.flush()
+        out = getattr(sys.stdout, 'buffer', None)       # it may be closed
+        self._conn.download(key, out, bucket, progress=progress)
+        out.flush()
 
     def _carry_files(self, sources: 'Sequence[str]', target: str) -> None:
         """Transfer what is named one by one; in a folder they keep their
@@ -8103,10 +8108,10 @@ def main(argv: 'Optional[Sequence[str]]' = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (S3Error, OSError, ValueError, TypeError) as error:
-        _say('tinys3: %s' % _one_line(error), sys.stderr)
+        _say('tinys3: %s' % _one_line(error), True)
         return 1 if isinstance(error, (S3Error, OSError)) else 2
     except KeyboardInterrupt:
-        _say('tinys3: interrupted', sys.stderr)
+        _say('tinys3: interrupted', True)
         return 130
 
 
