@@ -12980,6 +12980,34 @@ def test_sync_into_what_its_source_is_in_deletes_no_source(
         '%s/%s' % (at, name) for at in ('', '/y') for name in THREE)
 
 
+@each('words', ['mv log s3://bucket/', 'mv -r . s3://bucket'])
+def test_mv_keeps_a_file_that_grew_while_it_was_sent(
+        words, monkeypatch, tmp_path, capsys):
+    def log(sock, asked):
+        with open('log', 'ab') as file:
+            file.write(b', more')
+        sock.sendall(answer(headers={'ETag': '"e"'}))
+        return True
+    monkeypatch.chdir(str(plant(tmp_path, {'log': b'some'})))
+    with Script(log) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(words.split() + ['--no-sign-request']) == 1
+    assert script.requests[0].body == b'some' and read('log') == b'some, more'
+    assert 'move failed: ./log to s3://bucket/log: it changed' in (
+        capsys.readouterr().err)
+
+
+@needs_links
+def test_mv_keeps_what_is_no_file(tell, below):
+    os.mkfifo('pipe')
+    thread = threading.Thread(target=write, args=('pipe', b'1'))
+    thread.start()
+    status, _, err = tell('mv', 'pipe', '@/')
+    thread.join()
+    assert (status, os.listdir('.')) == (1, ['pipe']) and 'no file' in err
+    assert below() == {'/pipe': b'1'}
+
+
 @each('words', ['mv -r', 'cp -r', 'sync'])
 def test_no_source_is_replaced_by_another(words, tell, below, conn, key):
     for name in ('/d/d/a', '/d/a', '/d/z'):

@@ -5345,6 +5345,9 @@ class _TreeUp(_Tree):
             opened.close()
 
     def _drop(self, source: _Item) -> None:
+        if source.size is None or source != _local_item(source.place, True):
+            raise IntegrityError('it changed while it was moved, or is no '
+                                 'file, so it is kept')
         os.unlink(source.place)
 
 
