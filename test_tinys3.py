@@ -13076,6 +13076,20 @@ def test_rm_deletes_several_or_all_below_a_prefix(server, tell, below, conn,
     assert sorted(below()) == ['/xy']
 
 
+@each('words', ['rm -r s3://bucket/a//', 'mv -r s3://bucket/a// x',
+                'mv -r s3://bucket/a// s3://bucket/b', 'sync . s3://bucket/a//'
+                ' --delete'])
+def test_nothing_is_done_to_what_another_prefix_has(
+        words, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(str(tmp_path))
+    with Script(listing('a/xyz')) as script:    # as SeaweedFS does
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(words.split() + ['--no-sign-request']) == 1
+    assert len(script.requests) == 1
+    assert 's3://bucket/a//: the server lists a/xyz as if it were there' in (
+        capsys.readouterr().err)
+
+
 def test_rm_names_each_failure(monkeypatch, capsys):
     raw = answer(body=b'<DeleteResult><Error><Key>b</Key><Code>AccessDenied'
                       b'</Code></Error></DeleteResult>')

@@ -5058,6 +5058,18 @@ def _chooser(rules: 'Rules') -> 'Callable[[str], bool]':
         (chosen for match, chosen in tests if match(name)), True)
 
 
+def _list_below(conn: 'Any', bucket: str,
+                prefix: str) -> 'Iterator[Tuple[str, Entry]]':
+    """Yield the objects below a prefix by their names there. SeaweedFS takes
+    a// for a/: what it lists then has other names, or none."""
+    for entry in conn.list(prefix, bucket):
+        if not entry['key'].startswith(prefix):
+            raise _told(TransportError('the server lists %s as if it were '
+                                       'there' % _one_line(entry['key'])),
+                        'GET', bucket, prefix)
+        yield entry['key'][len(prefix):], entry
+
+
 def _delete_all(conn: 'Any', bucket: str, keys: 'Iterable[str]', dry: bool
                 ) -> 'Iterator[Tuple[str, Optional[S3Error]]]':
     """Delete objects, some at a time; yield the keys, and why they are
@@ -5252,13 +5264,13 @@ class _Tree(object):
         stand for a folder."""
         last = b''
         self._late.add(side)
-        for entry in self._conn.list(prefix, bucket):
+        for name, entry in _list_below(self._conn, bucket, prefix):
             key, time = entry['key'], entry['last_modified']
             self._ordered &= _order(key) >= last
             last = _order(key)
             if (entry['size'] or not key.endswith('/')) and (
-                    self._wants(key[len(prefix):])):
-                yield key[len(prefix):], _Item(
+                    self._wants(name)):
+                yield name, _Item(
                     key, entry['size'], time and time.timestamp(),
                     entry['etag'])
         if self._ordered:
@@ -7955,9 +7967,9 @@ class _Shell(object):
 
     def _below(self, bucket: str, key: str) -> 'Iterator[str]':
         """Yield the keys below a prefix that are not excluded."""
-        prefix = _as_folder(key)
-        for entry in self._conn.list(prefix, bucket):
-            if self._wants(entry['key'][len(prefix):]):
+        for name, entry in _list_below(
+                self._conn, bucket, _as_folder(key)):
+            if self._wants(name):
                 yield entry['key']
 
     def _remove(self, bucket: str, keys: 'Iterable[str]') -> None:
