@@ -13291,6 +13291,21 @@ def test_an_interrupted_cp_leaves_nothing_open(monkeypatch, tmp_path, capsys):
     assert capsys.readouterr() == ('', 'tinys3: interrupted\n')
 
 
+def test_a_connection_tries_again_after_a_tree_was_interrupted_twice(
+        tmp_path):
+    def interrupt(what):
+        if what == 'PUT a':
+            for _ in range(2):
+                os.kill(os.getpid(), 2)
+                time.sleep(0.3)
+        if what == 'GET b' and grove.told.count(what) == 1:
+            return error_answer(503, 'SlowDown')
+    with growing({'b': b'2'}, step=interrupt, retry=2) as (conn, grove):
+        with pytest.raises(KeyboardInterrupt):
+            conn.upload_dir(plant(tmp_path, {'a': b'1'}))
+        assert conn.get('b').content == b'2'
+
+
 def test_an_interrupted_copy_is_not_tried_again(monkeypatch, capsys):
     def serve(sock, asked):
         if asked.method == 'PUT':

@@ -5139,8 +5139,10 @@ class _Tree(object):
             before = self._conn._halted
             if not isinstance(error, Exception):
                 self._conn._halted = True       # copies know no team
-            self._team.stop()
-            self._conn._halted = before
+            try:
+                self._team.stop()
+            finally:        # there may be another Ctrl-C
+                self._conn._halted = before
             if isinstance(error, Exception):
                 self._team.results()    # raises what came first, if that
             raise                       # was in a job
