@@ -13306,6 +13306,27 @@ def test_a_connection_tries_again_after_a_tree_was_interrupted_twice(
         assert conn.get('b').content == b'2'
 
 
+def test_large_objects_are_copied_several_at_once(monkeypatch):
+    both_came = threading.Barrier(2, timeout=20)
+
+    def serve(sock, asked):
+        if asked.method == 'PUT':
+            both_came.wait()
+            sock.sendall(answer(body=b'<CopyObjectResult/>'))
+        else:
+            sock.sendall(answer(body=b'<ListBucketResult>%s</ListBucketResult>'
+                                % b''.join(re.findall(
+                                    b'<Contents.*?</Contents>', b''.join(
+                                        (ONE_KEY % ('', 's/%d' % number))
+                                        .replace('<Size>1', '<Size>5000000000')
+                                        .encode() for number in range(2))))))
+        return True
+    with Script(*[serve] * 9) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['cp', '-r', 's3://bucket/s', 's3://bucket/t',
+                            '--no-sign-request']) == 0
+
+
 def test_an_interrupted_copy_is_not_tried_again(monkeypatch, capsys):
     def serve(sock, asked):
         if asked.method == 'PUT':

@@ -5099,6 +5099,7 @@ class _Tree(object):
                  bucket: str, prefix: str) -> None:
         self._conn, self._bucket = conn, bucket
         self._home = bucket     # of the source, if it is objects
+        self._limit = conn._part_size   # bytes that go in one request
         self._prefix = _as_folder(prefix)
         self._delete, self._dry, self._checksum, self._every, self._move = (
             bool(options.get(name)) for name in (
@@ -5128,7 +5129,7 @@ class _Tree(object):
             for name, source, target in _ahead(self._changes()):
                 task = functools.partial(self._take, name, source, target)
                 if source.size is not None and not self._dry and (
-                        source.size <= self._conn._part_size):
+                        source.size <= self._limit):
                     self._team.add(functools.partial(task, True), keep=False)
                 else:       # uses the threads itself
                     task(False)
@@ -5374,6 +5375,7 @@ class _TreeOver(_Tree):
                  copy: 'Callable[[str, str], Response]') -> None:
         super().__init__(conn, options, bucket, prefix)
         self._home, self._copy = source[0], copy
+        self._limit = conn._copy_limit
         self._base = _as_folder(source[1])
 
     def _sources(self) -> '_Items':
