@@ -13224,7 +13224,8 @@ def test_global_options_come_first_or_last(shell, server, monkeypatch):
     ('--cache-control no-store', 'cache-control', 'no-store'),
     ('--expires 60', 'cache-control', 'max-age=60'),
     ('--content-type a/b', 'content-type', 'a/b'),
-    ('--metadata who=me', 'x-amz-meta-who', 'me')])
+    ('--expires 60 --metadata cache-control=no-store', 'cache-control',
+     'no-store'), ('--metadata who=me', 'x-amz-meta-who', 'me')])
 @each('way', ['up @/x', '@/s @/x'])
 def test_options_reach_each_object_of_a_tree(
         way, words, name, value, tell, server, conn, key):

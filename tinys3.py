@@ -7938,13 +7938,13 @@ class _Shell(object):
         """Return what copies between buckets, with the upload options."""
         self._conn._new_object('a', to_bucket, *self._properties)   # refuses
         expires, content_type, public, headers, metadata = self._properties
-        metadata = dict(metadata)
-        if content_type:
-            metadata['Content-Type'] = content_type
+        changes = {} if content_type is None else {
+            'content-type': content_type}
         if expires is not None:
-            metadata['Cache-Control'] = _cache_control(expires, public)
+            changes['cache-control'] = _cache_control(expires, public)
+        changes.update(_metadata_headers(metadata))
         return lambda key, goal: self._conn.copy(
-            key, from_bucket, goal, to_bucket, metadata or None, public,
+            key, from_bucket, goal, to_bucket, changes or None, public,
             headers=headers)
 
     # Links, deletions, buckets
