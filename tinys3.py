@@ -5019,21 +5019,19 @@ def _walk_folder(root: str, wants: 'Callable[[str], bool]',
             fail(name, error)
 
 
-def _has_etag(path: str, size: int, etag: str, part_size: int) -> bool:
+def _has_etag(path: str, etag: str, sizes: 'Iterable[int]') -> bool:
     """Say whether an ETag is the MD5 of a file, or that of the MD5s of its
     parts; False where it is another thing, as some encryptions make it."""
-    parts = re.match(r'[0-9a-f]{32}(-\d+)?\Z', etag)
-    if parts is None or _new_hash('md5') is None:
+    if not re.match(r'[0-9a-f]{32}(-\d+)?\Z', etag) or (
+            _new_hash('md5') is None):
         return False
-    whole = parts.group(1) is None
     source = _Source(path)
     try:
-        digests = [body.digest('md5') for body in source.parts(
-            itertools.repeat(max(size, 1) if whole else next(
-                _part_sizes(size, part_size))))]
+        digests = [body.digest('md5') for body in (
+            source.parts(sizes) if '-' in etag else [source.whole(_MAX_PUT)])]
     finally:
         source.close()
-    return etag == (digests[0].hex() if whole else _whole_etag(digests))
+    return etag == (_whole_etag(digests) if '-' in etag else digests[0].hex())
 
 
 def _rules(include: 'Patterns', exclude: 'Patterns') -> 'Rules':
@@ -5075,18 +5073,16 @@ def _delete_all(conn: 'Any', bucket: str, keys: 'Iterable[str]', dry: bool
     """Delete objects, some at a time; yield the keys, and why they are
     still there."""
     for batch in _batches(keys):
-        errors: 'Mapping[str, S3Error]' = {}
-        try:
-            if not dry:
-                conn.delete_many(batch, bucket)
-        except BatchError as error:
-            errors = error.errors
+        errors = {} if dry else conn._delete_batch(
+            conn._bucket(bucket), _check_keys(batch))
         for key in batch:
             yield key, errors.get(key)
 
 
 class _Tree(object):
-    """What is at one place, on its way to another; a prefix is one of them.
+    """The objects below a prefix, of `source`, on their way to another, on
+    the server's side: `copy` takes both keys. Or what has a folder at one
+    end, of the classes below.
 
     `options` are those of `upload_dir`, and more: `rules` to choose names
     by; `every` transfers what is the same too; `move` removes each source;
@@ -5096,11 +5092,16 @@ class _Tree(object):
     """
 
     def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
-                 bucket: str, prefix: str) -> None:
-        self._conn, self._bucket = conn, bucket
-        self._home = bucket     # of the source, if it is objects
-        self._limit = conn._part_size   # bytes that go in one request
+                 bucket: str, prefix: str,
+                 source: 'Optional[Tuple[str, str]]' = None,
+                 copy: 'Any' = None) -> None:
+        self._conn, self._bucket, self._copy = conn, bucket, copy
         self._prefix = _as_folder(prefix)
+        self._home, base = source or (bucket, prefix)
+        #: where objects are at the source, and at the target
+        self._ends = (self._home, _as_folder(base)), (bucket, self._prefix)
+        #: what goes in one request has no more bytes
+        self._limit = conn._part_size if copy is None else conn._copy_limit
         self._delete, self._dry, self._checksum, self._every, self._move = (
             bool(options.get(name)) for name in (
                 'delete', 'dry_run', 'checksum', 'every', 'move'))
@@ -5205,8 +5206,10 @@ class _Tree(object):
                     _logger().warning('%s is passed over: it is a link, or '
                                       'no file', _one_line(name))
             elif source is None:
-                if (self._delete or 0 in self._late) and not (
-                        self._is_below_link(name)):
+                if (self._delete or 0 in self._late) and (
+                        self._links.isdisjoint(
+                            name[:slash.start()]
+                            for slash in re.finditer('/', name))):
                     self._surplus[name] = target if 0 in self._late else None
             elif self._looks_same(source, target):
                 with self._lock:
@@ -5215,10 +5218,6 @@ class _Tree(object):
                 self._told('found', name, source.size or 0)
                 yield name, source, target
         self._told('all', '', None)
-
-    def _is_below_link(self, name: str) -> bool:
-        return any(name[:slash.start()] in self._links
-                   for slash in re.finditer('/', name))
 
     def _looks_same(self, source: _Item, target: 'Optional[_Item]') -> bool:
         """Say whether nothing is to be done, as the sizes are equal, and the
@@ -5235,8 +5234,8 @@ class _Tree(object):
         local, remote = (source, target) if source.etag is None else (
             target, source)
         if local.etag is None:
-            return _has_etag(local.place, local.size, remote.etag,
-                             self._conn._part_size)
+            return _has_etag(local.place, remote.etag,
+                             self._conn._sizes(local.size))
         return bool(local.etag) and local.etag == remote.etag
 
     def _take(self, name: str, source: _Item, target: 'Optional[_Item]',
@@ -5262,17 +5261,24 @@ class _Tree(object):
             self._bytes += size
         self._told('skipped' if same else 'done', name, source.size or 0)
 
-    def _listed(self, side: int, bucket: str, prefix: str) -> '_Items':
-        """Yield the objects below a prefix, but for the empty ones that
-        stand for a folder."""
+    def _is_beside(self, side: int, key: str) -> bool:
+        """Say whether a key below the prefix of one side is of the other,
+        whose prefix is longer."""
+        (here, outer), (there, inner) = self._ends[side], self._ends[1 - side]
+        return here == there and len(inner) > len(outer) and (
+            key.startswith(inner))
+
+    def _listed(self, side: int) -> '_Items':
+        """Yield the objects of a side, but none of the other among them, nor
+        the empty ones that stand for a folder."""
         last = b''
         self._late.add(side)
-        for name, entry in _list_below(self._conn, bucket, prefix):
+        for name, entry in _list_below(self._conn, *self._ends[side]):
             key, time = entry['key'], entry['last_modified']
             self._ordered &= _order(key) >= last
             last = _order(key)
             if (entry['size'] or not key.endswith('/')) and (
-                    self._wants(name)):
+                    self._wants(name) and not self._is_beside(side, key)):
                 yield name, _Item(
                     key, entry['size'], time and time.timestamp(),
                     entry['etag'])
@@ -5298,13 +5304,13 @@ class _Tree(object):
             else:
                 self._fail(name, error, 'kept')
 
-    # What differs between the ways; here it is for an object.
+    # What differs between the ways; here it is from object to object.
 
     def _sources(self) -> '_Items':
-        raise NotImplementedError
+        return self._listed(0)
 
     def _targets(self) -> '_Items':
-        return self._listed(1, self._bucket, self._prefix)
+        return self._listed(1)
 
     def _look_up(self, place: str) -> _Item:
         found = self._conn.head(place, self._home)
@@ -5312,10 +5318,18 @@ class _Tree(object):
             found.headers.get('last-modified', '')), found.etag or '')
 
     def _goal(self, name: str) -> 'Any':
-        return self._prefix + name
+        """Return a key, but none of a source, of which nothing was left."""
+        goal = self._prefix + name
+        if self._is_beside(1, goal):
+            raise ValueError('it would take the place of another source')
+        return goal
 
     def _transfer(self, goal: 'Any', source: _Item, small: bool) -> int:
-        raise NotImplementedError
+        self._copy(source.place, goal)
+        reach = self._watch.track()
+        if reach is not None and source.size:
+            reach(source.size)
+        return int(source.size or 0)
 
     def _drop(self, source: _Item) -> None:
         self._conn.delete(source.place, self._home)
@@ -5366,49 +5380,6 @@ class _TreeUp(_Tree):
         os.unlink(source.place)
 
 
-class _TreeOver(_Tree):
-    """The objects of a prefix on their way to another, on the server's
-    side; `copy` takes both keys."""
-
-    def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
-                 bucket: str, prefix: str, source: 'Tuple[str, str]',
-                 copy: 'Callable[[str, str], Response]') -> None:
-        super().__init__(conn, options, bucket, prefix)
-        self._home, self._copy = source[0], copy
-        self._limit = conn._copy_limit
-        self._base = _as_folder(source[1])
-
-    def _sources(self) -> '_Items':
-        return self._listed(0, self._home, self._base)
-
-    def _listed(self, side: int, bucket: str, prefix: str) -> '_Items':
-        """Yield the objects of a side, but none of the other among them."""
-        return (row for row in super()._listed(side, bucket, prefix)
-                if not self._is_beside(side, row[1].place))
-
-    def _is_beside(self, side: int, key: str) -> bool:
-        """Say whether a key below the prefix of one side is of the other,
-        whose prefix is longer."""
-        inner, outer = (self._base, self._prefix) if side else (
-            self._prefix, self._base)
-        return (self._home == self._bucket and len(inner) > len(outer)
-                and key.startswith(inner))
-
-    def _goal(self, name: str) -> str:
-        """Return a key, but none of a source, of which nothing was left."""
-        goal = self._prefix + name
-        if self._is_beside(1, goal):
-            raise ValueError('it would take the place of another source')
-        return goal
-
-    def _transfer(self, goal: str, source: _Item, small: bool) -> int:
-        self._copy(source.place, goal)
-        reach = self._watch.track()
-        if reach is not None and source.size:
-            reach(source.size)
-        return int(source.size or 0)
-
-
 class _TreeDown(_Tree):
     """The objects of a prefix on their way to a folder."""
 
@@ -5427,7 +5398,7 @@ class _TreeDown(_Tree):
             os.name == 'nt' or sys.platform == 'darwin') else None
 
     def _sources(self) -> '_Items':
-        for name, item in self._listed(0, self._bucket, self._prefix):
+        for name, item in super()._sources():
             if self._folded is not None and (
                     self._folded.setdefault(_fold(name), name) != name):
                 self._fail(name, ValueError(
@@ -6094,11 +6065,9 @@ class Connection(object):
         bucket = self._bucket(bucket)
         if isinstance(keys, (list, tuple, set, frozenset)):
             keys = _check_keys([*keys])         # before the first is sent
-        drawn = iter(keys)
         deleted: 'List[str]' = []
         errors: 'Dict[str, S3Error]' = {}
-        for batch in iter(lambda: _check_keys([
-                *itertools.islice(drawn, _MAX_BATCH)]), []):
+        for batch in map(_check_keys, _batches(keys)):
             failed = self._delete_batch(bucket, batch)
             errors.update(failed)
             deleted += [key for key in batch
@@ -7862,7 +7831,7 @@ class _Shell(object):
 
         tinys3 cat s3://logs/a.gz s3://logs/b.gz | zcat
         """
-        out = getattr(sys.stdout, 'buffer', None)       # it may be closed
+        out: 'Any' = getattr(sys.stdout, 'buffer', None)    # None if closed
         self._conn.download(key, out, bucket, progress=progress)
         out.flush()
 
@@ -7926,9 +7895,9 @@ class _Shell(object):
             tree = conn._going_up(how, base, goal, to_bucket,
                                   *self._properties)
         else:
-            tree = _TreeOver(conn, how, conn._bucket(to_bucket), goal,
-                             (conn._bucket(from_bucket), base),
-                             self._copier(from_bucket, to_bucket))
+            tree = _Tree(conn, how, conn._bucket(to_bucket), goal,
+                         (conn._bucket(from_bucket), base),
+                         self._copier(from_bucket, to_bucket))
         if tree.run().failed and self._options.delete:
             report.fail('tinys3: not everything went through, so nothing '
                         'was deleted, or not all')
