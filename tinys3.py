@@ -4991,7 +4991,6 @@ def _ahead(things: 'Iterator[T]') -> 'Iterator[T]':
 
 
 def _local_item(path: str, follow: bool = False) -> _Item:
-    """Look at a file."""
     found = os.stat(path, follow_symlinks=follow)
     return _Item(path, found.st_size if stat.S_ISREG(found.st_mode) else None,
                  found.st_mtime, None)
@@ -5159,7 +5158,6 @@ class _Tree(object):
 
     def _fail(self, name: str, error: Exception,
               what: str = 'failed') -> None:
-        """Note what failed."""
         self._failed.append((name, error))
         self._told(what, name, error)
 
@@ -5211,20 +5209,16 @@ class _Tree(object):
                             name[:slash.start()]
                             for slash in re.finditer('/', name))):
                     self._surplus[name] = target if 0 in self._late else None
-            elif self._looks_same(source, target):
-                with self._lock:
+            elif target is not None and source.size == target.size and (
+                    not self._checksum and None not in (
+                        source.time, target.time)
+                    and source.time <= target.time):
+                with self._lock:        # it is not newer
                     self._skipped += 1
             else:
                 self._told('found', name, source.size or 0)
                 yield name, source, target
         self._told('all', '', None)
-
-    def _looks_same(self, source: _Item, target: 'Optional[_Item]') -> bool:
-        """Say whether nothing is to be done, as the sizes are equal, and the
-        source is not newer."""
-        return target is not None and source.size == target.size and (
-            not self._checksum and None not in (source.time, target.time)
-            and source.time <= target.time)
 
     def _has_same_bytes(self, source: _Item,
                         target: 'Optional[_Item]') -> bool:
@@ -5286,7 +5280,6 @@ class _Tree(object):
             self._late.remove(side)
 
     def _singles(self, only: 'Mapping[str, str]') -> '_Items':
-        """Yield what was named one by one."""
         for name, place in only.items():
             try:
                 yield name, self._look_up(place)
@@ -5296,7 +5289,6 @@ class _Tree(object):
                 self._fail(name, error)
 
     def _remove(self) -> None:
-        """Delete what is too much."""
         for name, error in self._deletions():
             if error is None:
                 self._deleted += 1
@@ -5424,7 +5416,6 @@ class _TreeDown(_Tree):
         return path
 
     def _transfer(self, goal: str, source: _Item, small: bool) -> int:
-        """Download an object."""
         os.makedirs(os.path.dirname(goal) or '.', exist_ok=True)
         response = _Download(
             self._conn, self._conn._asked(source.place, self._bucket, None,
@@ -7461,7 +7452,6 @@ class _Report(object):
                 self._write(what, name, more)
 
     def _write(self, what: str, name: str, error: 'Any') -> None:
-        """Write a line on what was done, or not."""
         verb, where = 'delete', self._target(name)
         if what in ('done', 'failed'):
             verb, where = self._verb, '%s to %s' % (self._source(name), where)
@@ -7480,7 +7470,6 @@ class _Report(object):
 
 
 def _find(name: str, text: object) -> None:
-    """Write a line of what doctor found."""
     _say('%-14s %s' % (name, _clear(str(text))))
 
 
@@ -7558,16 +7547,14 @@ def _examine(conn: Connection, bucket: str, prefix: str) -> bool:
     other, data, failed = key + '-copy', os.urandom(1000), 0
     _describe(conn, bucket)
     _find('objects', key + '*')
-
-    def head() -> 'List[OptStr]':
-        found = conn.head(key, bucket)
-        return [found.headers.get('content-length'),
-                found.metadata.get('made-by')]
     try:
         for what, step, expected in (
                 ('upload', lambda: conn.upload(key, data, bucket, metadata={
                     'made-by': 'tinys3'}).ok, True),
-                ('head', head, ['1000', 'tinys3']),
+                ('head', lambda: [*map(
+                    conn.head(key, bucket).headers.get, (
+                        'content-length', 'x-amz-meta-made-by'))],
+                 ['1000', 'tinys3']),
                 ('list', lambda: [entry['size'] for entry in conn.list(
                     key, bucket)], [1000]),
                 ('ranged get', lambda: conn.get(
@@ -7631,15 +7618,6 @@ def _pairs(items: 'Optional[List[str]]', mark: str) -> 'Dict[str, str]':
     return pairs
 
 
-def _expiry(text: 'OptStr') -> 'Expires':
-    """Read what --expires was given."""
-    if text is None or text == 'max':
-        return text
-    if not re.match(r'\d+\Z', text):
-        raise ValueError("--expires takes seconds or 'max', not %r" % text)
-    return int(text)
-
-
 class _Shell(object):
     """One call of the command line. Its public methods are the commands;
     the docstring of each, with its examples, is its help."""
@@ -7651,9 +7629,8 @@ class _Shell(object):
         self._wants = _chooser(options.rules)
         #: the upload options, in the order of `upload_dir`
         self._properties = (
-            _expiry(options.expires), options.content_type,
-            options.public or None, _pairs(options.header, ':'),
-            _pairs(options.metadata, '='))
+            options.expires, options.content_type, options.public or None,
+            _pairs(options.header, ':'), _pairs(options.metadata, '='))
 
     def run(self) -> int:
         """Do what is asked for; return the exit status. Some commands do it
@@ -7934,24 +7911,20 @@ class _Shell(object):
         places = self._places('s3://BUCKET[/KEY]' if self._options.recursive
                               else 's3://BUCKET/KEY')
         for bucket, group in itertools.groupby(places, lambda at: at[0]):
-            self._remove(bucket, (key for place in group for key in (
-                self._below(*place) if self._options.recursive
-                else [place[1]] * self._wants(_last_step(*place)))))
+            self._report.begin(
+                'delete', str, functools.partial(_written, bucket))
+            for key, error in _delete_all(
+                    self._conn, bucket, itertools.chain.from_iterable(
+                        itertools.starmap(self._named, group)),
+                    self._options.dry_run):
+                self._report.hear('kept' if error else 'deleted', key, error)
 
-    def _below(self, bucket: str, key: str) -> 'Iterator[str]':
-        """Yield the keys below a prefix that are not excluded."""
-        for name, entry in _list_below(
-                self._conn, bucket, _as_folder(key)):
-            if self._wants(name):
-                yield entry['key']
-
-    def _remove(self, bucket: str, keys: 'Iterable[str]') -> None:
-        """Delete objects."""
-        self._report.begin(
-            'delete', str, functools.partial(_written, bucket))
-        for key, error in _delete_all(
-                self._conn, bucket, keys, self._options.dry_run):
-            self._report.hear('kept' if error else 'deleted', key, error)
+    def _named(self, bucket: str, key: str) -> 'Iterator[str]':
+        """Yield the key, or those below it, unless they are excluded."""
+        names: 'Any' = [(_last_step(bucket, key), {'key': key})]
+        if self._options.recursive:
+            names = _list_below(self._conn, bucket, _as_folder(key))
+        return (entry['key'] for name, entry in names if self._wants(name))
 
     def mb(self, bucket: str, key: str) -> None:
         """Make buckets.
@@ -8019,6 +7992,8 @@ _MEANINGS: 'Dict[str, Tuple[str, Callable[[str], Any]]]' = {
     '--cache-control': ('metadata', 'Cache-Control={}'.format),
     '--storage-class': ('metadata', 'x-amz-storage-class={}'.format),
     '--acl': ('metadata', 'x-amz-acl={}'.format),
+    '--expires': ('expires', lambda text: (
+        int(text) if text.isdecimal() else text)),
     '--expires-in': ('expires_in', int)}
 # What is so for the commands that do not take the option.
 _UNSAID = dict.fromkeys((
