@@ -13205,11 +13205,16 @@ def test_ls_shows_the_first_and_the_last_time(
     time.tzset()
 
 
-def test_ls_writes_no_command_to_the_terminal(monkeypatch, capsys):
-    with Script(answer(body=(ONE_KEY % ('', 'a\x7f\u202e')).encode())
-                ) as script:
+@each('argv, body', [
+    (['s3://bucket'], ONE_KEY % ('', 'a\x7f\u202e')),
+    ([], '<ListAllMyBucketsResult><Buckets><Bucket><Name>a\x7f\u202e</Name>'
+         '</Bucket></Buckets></ListAllMyBucketsResult>')],
+      ids=['objects', 'buckets'])
+def test_ls_writes_no_command_to_the_terminal(
+        argv, body, monkeypatch, capsys):
+    with Script(answer(body=body.encode())) as script:
         monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
-        assert tinys3.main(['ls', 's3://bucket', '--no-sign-request']) == 0
+        assert tinys3.main(['ls', '--no-sign-request'] + argv) == 0
     assert capsys.readouterr().out.endswith(' a\\x7f\\u202e\n')
 
 

@@ -7678,7 +7678,8 @@ class _Shell(object):
         if not self._paths or self._paths == ['s3://']:
             for entry in self._conn.list_buckets():
                 self._show(entry, '%s %s' % (
-                    _local_time(entry['creation_date']), entry['name']))
+                    _local_time(entry['creation_date']),
+                    _clear(entry['name'])))
             return
         (bucket, prefix), = self._places('s3://BUCKET[/PREFIX]')
         human: 'Callable[[int], str]' = (
