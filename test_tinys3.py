@@ -12335,6 +12335,16 @@ def test_cp_up_and_down(shell, key, capsys):
             shell + '/' + key))
 
 
+@pytest.mark.skipif(os.name == 'nt', reason='there one is always somewhere')
+def test_cp_works_in_a_folder_that_is_gone(shell, key, tmp_path):
+    there = str(plant(tmp_path / 'there', {'f': b'1'}))
+    os.mkdir('gone')
+    os.chdir('gone')
+    os.rmdir('../gone')
+    assert tinys3.main(['cp', '-r', there, '%s/%s' % (shell, key)]) == 0
+    os.chdir(there)
+
+
 def test_cp_into_a_folder_keeps_the_name(shell, key, conn):
     write('here.txt', b'content')
     assert tinys3.main(['cp', 'here.txt', '%s/%s/' % (shell, key)]) == 0

@@ -5334,14 +5334,15 @@ class _Tree(object):
 
 
 class _TreeUp(_Tree):
-    """A folder on its way to a prefix; `make` makes the request for a
-    key."""
+    """A folder on its way to a prefix, each file with the same options of
+    `upload`."""
 
     def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
                  bucket: str, prefix: str, root: 'Any',
-                 make: 'Callable[[str], _Request]') -> None:
+                 *given: 'Any') -> None:
         super().__init__(conn, options, bucket, prefix)
-        self._root, self._make = os.fsdecode(root), make
+        self._root, self._given = os.fsdecode(root), given
+        self._goal('a')     # refuses options that make no sense
         if self._only is None and not os.path.isdir(self._root):
             raise NotADirectoryError(
                 errno.ENOTDIR, 'is no folder', self._root)
@@ -5352,8 +5353,9 @@ class _TreeUp(_Tree):
     def _look_up(self, place: str) -> _Item:
         return _local_item(place, True)
 
-    def _goal(self, name: str) -> _Request:
-        return self._make(super()._goal(name))
+    def _goal(self, name: str) -> 'Any':
+        return self._conn._new_object(
+            self._prefix + name, self._bucket, *self._given)
 
     def _transfer(self, goal: _Request, source: _Item, small: bool) -> int:
         """Upload a file, in one piece if it was small."""
@@ -6438,22 +6440,11 @@ class Connection(object):
 
             print(conn.upload_dir('site', 'www', exclude='*.tmp').failed)
         """
-        return self._going_up({
+        return _TreeUp(self, {
             'delete': delete, 'dry_run': dry_run, 'checksum': checksum,
             'rules': _rules(include, exclude), 'progress': progress},
-            local_dir, prefix, bucket, expires, content_type, public,
-            headers, metadata).run()
-
-    def _going_up(self, options: 'Mapping[str, Any]', local_dir: 'Any',
-                  prefix: str, bucket: 'OptStr', *more: 'Any') -> _TreeUp:
-        """Prepare an upload of a folder; `more` are the upload options."""
-        name = self._bucket(bucket)
-
-        def make(key: str) -> _Request:
-            return self._new_object(key, name, *more)
-        make('a')       # refuses options that make no sense
-        return _TreeUp(self, options, name, _checked(prefix, str, 'prefix'),
-                       local_dir, make)
+            self._bucket(bucket), _checked(prefix, str, 'prefix'), local_dir,
+            expires, content_type, public, headers, metadata).run()
 
     def download_dir(self, prefix: str, local_dir: 'Any',
                      bucket: 'OptStr' = None, *, delete: bool = False,
@@ -7375,7 +7366,7 @@ def _written(bucket: 'OptStr', place: str) -> str:
     folder, last = os.path.split(place)
     try:
         folder = os.path.relpath(folder or '.')
-    except ValueError:      # it is on another drive
+    except (ValueError, OSError):       # another drive, or we are nowhere
         pass
     return _clear(os.path.join(folder, last))
 
@@ -7870,8 +7861,8 @@ class _Shell(object):
         if to_bucket is None:
             tree = _TreeDown(conn, how, conn._bucket(from_bucket), base, goal)
         elif from_bucket is None:
-            tree = conn._going_up(how, base, goal, to_bucket,
-                                  *self._properties)
+            tree = _TreeUp(conn, how, conn._bucket(to_bucket), goal, base,
+                           *self._properties)
         else:
             tree = _Tree(conn, how, conn._bucket(to_bucket), goal,
                          (conn._bucket(from_bucket), base),
