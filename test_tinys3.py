@@ -12808,6 +12808,17 @@ def test_wrong_usage_is_status_2(argv, capsys, monkeypatch):
     assert capsys.readouterr().err
 
 
+@each('target, status', [('down/', 2), ('s3://bucket/', 1)])
+def test_mv_lets_no_two_meet_that_differ_in_case_alone(
+        target, status, one_case, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(str(tmp_path))
+    with Script(*[error_answer(404, 'NoSuchKey')] * 2) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['mv', 's3://bucket/x/A', 's3://bucket/y/a', target,
+                            '--no-sign-request']) == status
+    assert (len(script.requests) == 0) is (status == 2)
+
+
 def test_missing_file_is_status_1(shell, capsys):
     assert tinys3.main(['cp', 'nowhere', shell + '/k']) == 1
     assert 'nowhere' in capsys.readouterr().err

@@ -4958,9 +4958,14 @@ if TYPE_CHECKING:
     _Items = Iterator[Tuple[str, _Item]]        # by name
 
 
+def _takes_no_notice_of_case() -> bool:
+    """Say whether files whose names differ in case alone are one here."""
+    return os.name == 'nt' or sys.platform == 'darwin'
+
+
 def _fold(name: str) -> str:
-    """Return what names have in common that are one on a system which
-    takes no notice of case, nor of how letters are composed."""
+    """Return what such names have in common, and those that differ in how
+    letters are composed."""
     import unicodedata
     return unicodedata.normalize('NFC', unicodedata.normalize(
         'NFD', name).casefold())
@@ -5388,8 +5393,8 @@ class _TreeDown(_Tree):
             os.makedirs(self._root, exist_ok=True)
         self._real = os.path.realpath(self._root)
         #: of a system that takes no notice of case, the names of objects
-        self._folded: 'Optional[Dict[str, str]]' = {} if (
-            os.name == 'nt' or sys.platform == 'darwin') else None
+        self._folded: 'Optional[Dict[str, str]]' = (
+            {} if _takes_no_notice_of_case() else None)
 
     def _sources(self) -> '_Items':
         for name, item in super()._sources():
@@ -7817,6 +7822,7 @@ class _Shell(object):
             new_name = _last_step(bucket, folder)
             folder = folder[:-len(new_name)]
         found: 'Dict[OptStr, Dict[str, str]]' = {}
+        taken: 'Set[str]' = set()
         for source in sources:
             home, path = _split_s3(source)
             step = _last_step(home, path)
@@ -7825,13 +7831,14 @@ class _Shell(object):
                                  % source)
             name = new_name or (
                 step if bucket is not None else _local_name(step))
-            if any(name in only for only in found.values()) or (
-                    self._options.command == 'mv'
-                    and (home, path) == (bucket, folder + name)):
+            place = name if bucket is not None or (
+                not _takes_no_notice_of_case()) else _fold(name)
+            if place in taken or self._options.command == 'mv' and (
+                    (home, path) == (bucket, folder + name)):
                 raise ValueError('%s would overwrite its like' % source)
-            only = found.setdefault(home, {})
             if self._wants(step):
-                only[name] = path
+                taken.add(place)
+                found.setdefault(home, {})[name] = path
         for home, only in found.items():
             self._carry((home, ''), (bucket, folder), only)
 
