@@ -13345,7 +13345,7 @@ def test_large_objects_are_copied_several_at_once(monkeypatch):
                                 % b''.join(re.findall(
                                     b'<Contents.*?</Contents>', b''.join(
                                         (ONE_KEY % ('', 's/%d' % number))
-                                        .replace('<Size>1', '<Size>5000000000')
+                                        .replace('<Size>1', '<Size>500000000')
                                         .encode() for number in range(2))))))
         return True
     with Script(*[serve] * 9) as script:

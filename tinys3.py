@@ -5104,8 +5104,9 @@ class _Tree(object):
         self._home, base = source or (bucket, prefix)
         #: where objects are at the source, and at the target
         self._ends = (self._home, _as_folder(base)), (bucket, self._prefix)
-        #: what goes in one request has no more bytes
-        self._limit = conn._part_size if copy is None else conn._copy_limit
+        #: the most bytes of what goes beside others; a Ctrl-C waits for it
+        self._limit = conn._part_size if copy is None else min(
+            64 * conn._part_size, conn._copy_limit)
         self._delete, self._dry, self._checksum, self._every, self._move = (
             bool(options.get(name)) for name in (
                 'delete', 'dry_run', 'checksum', 'every', 'move'))
