@@ -11760,7 +11760,7 @@ def test_folders_may_be_deeper_than_calls(tmp_path):
             os.chdir('d')
         write('f', b'1')
         found = [name for name, _ in tinys3._walk_folder(
-            str(tmp_path), bool, None)]
+            str(tmp_path), (), None)]
         os.unlink('f')
         for _ in range(1100):
             os.chdir('..')
@@ -11795,6 +11795,29 @@ def test_a_folder_that_cannot_be_read_is_named(way, tmp_path):
         assert 'sub/' in names_failed(summary) and summary.deleted == 0
     finally:
         (root / 'sub').chmod(0o700)
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='paths are short')
+@each('more, failed', [({'exclude': ['*.tmp', 'a/*']}, 0), ({}, 1), (
+    {'include': '*.txt'}, 1), ({'include': 'b', 'exclude': 'a/*'}, 0)])
+@each_way
+def test_a_folder_that_is_left_out_is_not_read(way, more, failed, tmp_path):
+    root, name = plant(tmp_path / 'root', {'b': b'1'}), 'a' * 250
+    with within(root):
+        os.mkdir('a')
+        os.chdir('a')
+        for _ in range(17):     # until the path is too long to be read
+            os.mkdir(name)
+            os.chdir(name)
+    with growing({'b': b'1'}) as (conn, _):
+        summary = both(conn, root, **more)[way]()
+    assert len(summary.failed) == failed
+    with within(root / 'a'):
+        for _ in range(16):
+            os.chdir(name)
+        for _ in range(17):
+            os.rmdir(name)
+            os.chdir('..')
 
 
 class Sly(dict):

@@ -5001,16 +5001,48 @@ def _local_item(path: str, follow: bool = False) -> _Item:
                  found.st_mtime, None)
 
 
-def _walk_folder(root: str, wants: 'Callable[[str], bool]',
+def _rules(include: 'Patterns', exclude: 'Patterns') -> 'Rules':
+    """Write what is included, and what of that is not, as rules."""
+    rules = []
+    for name, value in (('include', include), ('exclude', exclude)):
+        listed = [value] if isinstance(value, str) else [*(value or ())]
+        if listed and name == 'include':
+            rules.append((False, '*'))
+        rules += [(name == 'include', _checked(pattern, str, name))
+                  for pattern in listed]
+    return rules
+
+
+def _chooser(rules: 'Rules') -> 'Callable[[str], bool]':
+    """Return what chooses names: the last pattern of the shell that matches
+    decides, in which * takes slashes too; without one, it is chosen."""
+    import fnmatch
+    tests = [(re.compile(fnmatch.translate(pattern)).match, chosen)
+             for chosen, pattern in reversed(rules)]
+    return lambda name: next(
+        (chosen for match, chosen in tests if match(name)), True)
+
+
+def _leave_out(rules: 'Rules', folder: str) -> bool:
+    """Say whether rules leave out whatever a folder has, as .git/* does."""
+    import fnmatch
+    return not next((chosen for chosen, pattern in reversed(rules) if chosen
+                     or pattern[-1:] == '*'
+                     and fnmatch.fnmatchcase(folder, pattern)), True)
+
+
+def _walk_folder(root: str, rules: 'Rules',
                  fail: 'Callable[[str, Exception], None]') -> '_Items':
     """Yield the wanted files below a folder, in the order of S3's listings,
     and all links, which are not followed."""
-    left = [('', False)]
+    left, wants = [('', False)], _chooser(rules)
     while left:
         name, linked = left.pop()
         path = os.path.join(root, name)
         try:
             if name[-1:] in ('', '/'):
+                if _leave_out(rules, name):
+                    continue
                 with os.scandir(path) as found:
                     left += sorted((
                         (name + entry.name + '/' * entry.is_dir(
@@ -5036,28 +5068,6 @@ def _has_etag(path: str, etag: str, sizes: 'Iterable[int]') -> bool:
     finally:
         source.close()
     return etag == (_whole_etag(digests) if '-' in etag else digests[0].hex())
-
-
-def _rules(include: 'Patterns', exclude: 'Patterns') -> 'Rules':
-    """Write what is included, and what of that is not, as rules."""
-    rules = []
-    for name, value in (('include', include), ('exclude', exclude)):
-        listed = [value] if isinstance(value, str) else [*(value or ())]
-        if listed and name == 'include':
-            rules.append((False, '*'))
-        rules += [(name == 'include', _checked(pattern, str, name))
-                  for pattern in listed]
-    return rules
-
-
-def _chooser(rules: 'Rules') -> 'Callable[[str], bool]':
-    """Return what chooses names: the last pattern of the shell that matches
-    decides, in which * takes slashes too; without one, it is chosen."""
-    import fnmatch
-    tests = [(re.compile(fnmatch.translate(pattern)).match, chosen)
-             for chosen, pattern in reversed(rules)]
-    return lambda name: next(
-        (chosen for match, chosen in tests if match(name)), True)
 
 
 def _list_below(conn: 'Any', bucket: str,
@@ -5111,7 +5121,8 @@ class _Tree(object):
             bool(options.get(name)) for name in (
                 'delete', 'dry_run', 'checksum', 'every', 'move'))
         self._only: 'Optional[Mapping[str, str]]' = options.get('only')
-        self._wants = _chooser(options.get('rules', ()))
+        self._rules: 'Rules' = options.get('rules', ())
+        self._wants = _chooser(self._rules)
         self._told = options.get('told', lambda what, name, more: None)
         self._report = options['progress']
         self._watch = _Progress(
@@ -5354,7 +5365,7 @@ class _TreeUp(_Tree):
                 errno.ENOTDIR, 'is no folder', self._root)
 
     def _sources(self) -> '_Items':
-        return _walk_folder(self._root, self._wants, self._fail)
+        return _walk_folder(self._root, self._rules, self._fail)
 
     def _look_up(self, place: str) -> _Item:
         return _local_item(place, True)
@@ -5410,7 +5421,7 @@ class _TreeDown(_Tree):
     def _targets(self) -> '_Items':
         if self._dry and not os.path.exists(self._root):
             return iter(())     # it would have been made
-        return _walk_folder(self._root, self._wants, self._fail)
+        return _walk_folder(self._root, self._rules, self._fail)
 
     def _goal(self, name: str) -> str:
         """Return where an object belongs, which is in the folder."""
