@@ -3902,14 +3902,11 @@ class _Team(object):
         ended, self._jobs = self._jobs, []
         return [job.task for job in ended]
 
-    def stop(self) -> None:
-        """Let the jobs fail that look for it; wait until all have ended."""
+    def give_up(self, error: 'Any') -> None:
+        """End after a failure: let the jobs fail that look for it, and wait
+        until all have ended."""
         self.failed.set()
         self._wait()
-
-    def give_up(self, error: BaseException) -> None:
-        """End after a failure."""
-        self.stop()
 
 
 def _part_sizes(size: 'Optional[int]', part_size: int, equal: bool = True,
@@ -4261,7 +4258,7 @@ class _Sending(_Team):
         """Cancel the upload when no part is under way any more: one that
         arrives later would stay. If that fails, its id goes with the error
         that led to it."""
-        self.stop()
+        super().give_up(error)
         del self._crew.spare[:]
         if not self.upload.upload_id:
             return
@@ -5158,7 +5155,7 @@ class _Tree(object):
             if not isinstance(error, Exception):
                 self._conn._halted = True       # copies know no team
             try:
-                self._team.stop()
+                self._team.give_up(error)
             finally:        # there may be another Ctrl-C
                 self._conn._halted = before
             if isinstance(error, Exception):
