@@ -7389,7 +7389,7 @@ def _local_time(date: 'Optional[datetime.datetime]') -> str:
     """Write a time of a listing; the first and the last are none here."""
     try:
         date = date and date.astimezone()
-    except (OverflowError, OSError):
+    except (OverflowError, ValueError, OSError):
         pass
     return '%19s' % (date.strftime('%Y-%m-%d %H:%M:%S') if date else '')
 
