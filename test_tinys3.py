@@ -13134,6 +13134,19 @@ def test_nothing_is_done_to_what_another_prefix_has(
         capsys.readouterr().err)
 
 
+def test_rm_goes_on_after_a_place_that_fails(
+        tell, below, conn, key, server):
+    needs(server, 'batches')
+    for name in ('/a', '/x/1'):
+        conn.upload(key + name, b'')
+    none = 's3://no-' + uuid.uuid4().hex
+    status, lines, err = tell('rm', '-r', none, '@/x')
+    assert (status, lines) == (1, ['delete: @/x/1']) and 'NoSuchBucket' in err
+    status, lines, err = tell('rm', none + '/b', '@/a')
+    assert (status, lines) == (1, ['delete: @/a']) and 'NoSuchBucket' in err
+    assert below() == {}
+
+
 def test_rm_names_each_failure(monkeypatch, capsys):
     raw = answer(body=b'<DeleteResult><Error><Key>b</Key><Code>AccessDenied'
                       b'</Code></Error></DeleteResult>')

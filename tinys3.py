@@ -7640,13 +7640,20 @@ class _Shell(object):
     def run(self) -> int:
         """Do what is asked for; return the exit status. Some commands do it
         with each place that is named, though others fail."""
-        name = self._options.command
+        name, deep = self._options.command, self._options.recursive
         places: 'List[Tuple[str, ...]]' = [()]
         if name in ('cat', 'stat', 'presign', 'mb', 'rb'):
             places = [*self._places(_COMMANDS[name])]
+        elif name == 'rm':      # as many keys as may go in one request
+            found = self._places('s3://BUCKET' + (
+                '[/KEY]' if deep else '/KEY'))
+            places = [(*at[:1], *(key for _, key in group))
+                      for at, group in itertools.groupby(
+                          found, lambda at: at if deep else at[:1])]
         if self._options.force:     # rb: no bucket goes unless all are empty
             self._options.recursive = True
-            self.rm()
+            for bucket, key in places:
+                self.rm(bucket, key)
         for place in () if self._report.status else places:
             try:
                 getattr(self, name)(*place)
@@ -7910,22 +7917,19 @@ class _Shell(object):
         """
         _say(self._conn.presign(key, bucket, expires=self._options.expires_in))
 
-    def rm(self) -> None:
+    def rm(self, bucket: str, *keys: str) -> None:
         """Delete objects.
 
         tinys3 rm s3://photos/a.jpg s3://photos/b.jpg
         tinys3 rm -r s3://photos/2013 --exclude '*' --include '*.tmp'
         """
-        places = self._places('s3://BUCKET[/KEY]' if self._options.recursive
-                              else 's3://BUCKET/KEY')
-        for bucket, group in itertools.groupby(places, lambda at: at[0]):
-            self._report.begin(
-                'delete', str, functools.partial(_written, bucket))
-            for key, error in _delete_all(
-                    self._conn, bucket, itertools.chain.from_iterable(
-                        itertools.starmap(self._named, group)),
-                    self._options.dry_run):
-                self._report.hear('kept' if error else 'deleted', key, error)
+        self._report.begin(
+            'delete', str, functools.partial(_written, bucket))
+        for key, error in _delete_all(
+                self._conn, bucket, itertools.chain.from_iterable(
+                    self._named(bucket, key) for key in keys),
+                self._options.dry_run):
+            self._report.hear('kept' if error else 'deleted', key, error)
 
     def _named(self, bucket: str, key: str) -> 'Iterator[str]':
         """Yield the key, or those below it, unless they are excluded."""
