@@ -5269,7 +5269,7 @@ class _Tree(object):
             self._bytes += size
         self._told('skipped' if same else 'done', name, source.size or 0)
 
-    def _is_beside(self, side: int, key: str) -> bool:
+    def _is_of_the_other(self, side: int, key: str) -> bool:
         """Say whether a key below the prefix of one side is of the other,
         whose prefix is longer."""
         (here, outer), (there, inner) = self._ends[side], self._ends[1 - side]
@@ -5285,8 +5285,8 @@ class _Tree(object):
             key, time = entry['key'], entry['last_modified']
             self._ordered &= _order(key) >= last
             last = _order(key)
-            if (entry['size'] or not key.endswith('/')) and (
-                    self._wants(name) and not self._is_beside(side, key)):
+            if (entry['size'] or not key.endswith('/')) and self._wants(
+                    name) and not self._is_of_the_other(side, key):
                 yield name, _Item(
                     key, entry['size'], time and time.timestamp(),
                     entry['etag'])
@@ -5326,7 +5326,7 @@ class _Tree(object):
     def _goal(self, name: str) -> 'Any':
         """Return a key, but none of a source, of which nothing was left."""
         goal = self._prefix + name
-        if self._is_beside(1, goal):
+        if self._is_of_the_other(1, goal):
             raise ValueError('it would take the place of another source')
         return goal
 
