@@ -5023,9 +5023,11 @@ def _chooser(rules: 'Rules') -> 'Callable[[str], bool]':
 def _leave_out(rules: 'Rules', folder: str) -> bool:
     """Say whether rules leave out whatever a folder has, as .git/* does."""
     import fnmatch
-    return not next((chosen for chosen, pattern in reversed(rules) if chosen
-                     or pattern[-1:] == '*'
-                     and fnmatch.fnmatchcase(folder, pattern)), True)
+    for chosen, pattern in reversed(rules):
+        if chosen or pattern[-1:] == '*' and fnmatch.fnmatchcase(
+                folder, pattern):
+            return not chosen
+    return False
 
 
 def _walk_folder(root: str, rules: 'Rules',
@@ -5175,14 +5177,6 @@ class _Tree(object):
         self._failed.append((name, error))
         self._told(what, name, error)
 
-    def _rows(self) -> 'Iterator[Tuple[str, List[Any]]]':
-        """Yield names, with what is at the source and at the target."""
-        sources = (self._sources() if self._only is None
-                   else self._singles(self._only))
-        if self._every:
-            return ((name, [item, None]) for name, item in sources)
-        return self._joined(sources, self._targets())
-
     def _joined(self, *sides: '_Items') -> 'Iterator[Tuple[str, List[Any]]]':
         """Yield names, with what each side has: in order, and in the memory
         of a few pages. Once a listing proves not to be in order, all that is
@@ -5203,7 +5197,11 @@ class _Tree(object):
     def _changes(self) -> 'Iterator[Tuple[str, _Item, Optional[_Item]]]':
         """Yield what may have changed, with what is at the target; note what
         is there alone."""
-        for name, (source, target) in self._rows():
+        sources = (self._sources() if self._only is None
+                   else self._singles(self._only))
+        for name, (source, target) in (
+                ((name, [item, None]) for name, item in sources)
+                if self._every else self._joined(sources, self._targets())):
             if source is None and name in self._new:
                 continue        # it came late, and was replaced since
             if target is None:
