@@ -8514,6 +8514,34 @@ def test_a_download_that_was_resumed_and_came_spoilt_is_fetched_whole(
     assert sink[1]() == data
 
 
+def test_a_download_that_came_spoilt_leaves_nothing_behind_a_shorter(sink):
+    def shorten(first, raw):
+        store.data = b'new'
+        store.headers.update({
+            'x-amz-checksum-crc32': base64_of('crc32', b'new')})
+        return raw
+    with stored(BIG, shorten, {'x-amz-checksum-crc32': 'AAAAAA=='}) as (
+            conn, store):
+        conn.download('k', sink[0])
+    assert sink[1]() == b'new'
+
+
+def test_a_download_that_came_spoilt_leaves_what_was_behind_it(tmp_path):
+    def shorten(first, raw):
+        store.data = b'new'
+        store.headers.pop('x-amz-checksum-crc32', None)
+        return raw
+    with open(str(tmp_path / 'file'), 'w+b') as file:
+        file.write(bytes(len(BIG)) + b'mine')
+        file.seek(0)
+        with stored(BIG, shorten, {'x-amz-checksum-crc32': 'AAAAAA=='}) as (
+                conn, store):
+            conn.download('k', file)
+        assert file.tell() == 3
+        file.seek(-4, os.SEEK_END)
+        assert file.read() == b'mine'
+
+
 def test_a_part_that_nobody_asked_for_is_no_download(path):
     part = answer(206, b'tail', {
         'Content-Range': 'bytes 4-7/8', 'ETag': '"e"'})

@@ -4411,6 +4411,7 @@ class _Target(object):
     def __init__(self, file: 'Any', placed: bool = False) -> None:
         self._file, self.placed, self._opened = file, placed, False
         self._start, self._end, self._lock = -1, 0, threading.Lock()
+        self._most = 0      # of what was written, the first time too
 
     def begin(self) -> None:
         """Be ready, a second time if all comes again."""
@@ -4428,11 +4429,16 @@ class _Target(object):
                 self._file.seek(self._start + position)
             _write_all(self._file, data)
             self._end = max(self._end, position + len(data))
+            self._most = max(self._end, self._most)
 
     def publish(self, modified: 'Optional[float]') -> None:
-        """Leave the file behind what was written."""
+        """Leave the file behind what was written, and at its end nothing
+        that came the first time."""
         if self.placed:
+            ours = self._file.seek(0, os.SEEK_END) == self._start + self._most
             self._file.seek(self._start + self._end)
+            if ours and self._end < self._most:
+                self._file.truncate()
         self.discard()
 
     def discard(self) -> None:
