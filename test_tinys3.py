@@ -5636,6 +5636,16 @@ def test_delete_many_tries_the_rest_when_a_batch_was_not_answered():
     assert caught.value.deleted == keys[:1000] + keys[2000:]
 
 
+def test_delete_many_tries_once_where_nobody_answers():
+    keys = ['k%d' % number for number in range(4500)]
+    with Script(answer(body=b'<DeleteResult/>')) as script:
+        with pytest.raises(tinys3.BatchError) as caught:
+            scripted(script, retry=2).delete_many(iter(keys))
+        assert len(script.requests) == 1 + 1 + 2 + 3    # one is free
+    assert sorted(caught.value.errors) == sorted(keys[1000:])
+    assert caught.value.deleted == keys[:1000]
+
+
 @each('said', ['a\nb', 'a\r\nb'])
 def test_delete_many_knows_a_key_whose_line_end_was_changed(said):
     page = answer(body=(

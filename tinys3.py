@@ -1136,6 +1136,7 @@ class _Request(object):
     mended: 'Tuple[str, ...]' = ()      # what was set right in between
     optional: 'Tuple[str, ...]' = ()
     stop: 'Optional[threading.Event]' = None    # set: do not try again
+    once = False                        # nor in any case
     body, unsigned = _Body(), False
 
     def __init__(self, method: str, bucket: 'OptStr' = None,
@@ -6065,21 +6066,25 @@ class Connection(object):
                     bucket: 'OptStr' = None) -> int:
         """Delete any number of objects, 1,000 a request; return how many.
 
-        All are tried; BatchError then tells of those that failed, and that
-        the others are gone. Of an iterator the keys are checked as they are
-        drawn.
+        All are tried, but once only while the service does not answer;
+        BatchError then tells of those that failed, and that the others are
+        gone. Of an iterator the keys are checked as they are drawn.
 
             conn.delete_many(e['key'] for e in conn.list('old/'))
         """
         if isinstance(keys, (str, bytes, bytearray)):
             raise TypeError('keys must be an iterable of keys, not one key')
         bucket = self._bucket(bucket)
+        batches = map(_check_keys, _batches(keys))
         if isinstance(keys, (list, tuple, set, frozenset)):
-            keys = _check_keys([*keys])         # before the first is sent
+            # All are checked before the first is sent.
+            batches = _batches(_check_keys([*keys]))
         deleted: 'List[str]' = []
         errors: 'Dict[str, S3Error]' = {}
-        for batch in map(_check_keys, _batches(keys)):
-            failed = self._delete_batch(bucket, batch)
+        silent = False
+        for batch in batches:
+            failed = self._delete_batch(bucket, batch, silent)
+            silent = isinstance(failed.get(batch[-1]), TransportError)
             errors.update(failed)
             deleted += [key for key in batch
                         if key not in failed] if failed else batch
@@ -6091,14 +6096,14 @@ class Connection(object):
                 'DELETE', bucket, None, errors, deleted)
         return len(deleted)
 
-    def _delete_batch(self, bucket: str,
-                      keys: 'List[str]') -> 'Dict[str, S3Error]':
+    def _delete_batch(self, bucket: str, keys: 'List[str]',
+                      once: bool = False) -> 'Dict[str, S3Error]':
         """Delete up to 1,000 keys; return the errors of those that failed.
         What XML cannot express, or the server does not know, goes singly."""
         unsayable = re.compile(_UNSAYABLE).search
         single = [*filter(unsayable, keys)] if unsayable(''.join(keys)) else []
         many = [key for key in keys if not unsayable(key)] if single else keys
-        failed = self._delete_objects(bucket, many) if many else {}
+        failed = self._delete_objects(bucket, many, once) if many else {}
         single += [key for key, error in failed.items()
                    if getattr(error, 'code', '') == 'NotImplemented']
         for number, key in enumerate(single):
@@ -6114,12 +6119,13 @@ class Connection(object):
                 failed[key] = error
         return failed
 
-    def _delete_objects(self, bucket: str,
-                        keys: 'List[str]') -> 'Dict[str, S3Error]':
+    def _delete_objects(self, bucket: str, keys: 'List[str]',
+                        once: bool) -> 'Dict[str, S3Error]':
         """Send a DeleteObjects, and another of what failed in passing;
         return the errors."""
         request = _Request('POST', bucket, query={'delete': ''},
                            xml='DeleteResult')
+        request.once = once
         failed: 'Dict[str, S3Error]' = {}
         while True:
             request.headers.clear()     # of the checksum before
@@ -6824,7 +6830,7 @@ class Connection(object):
 
     def _is_stopped(self, request: _Request) -> bool:
         """Say whether a request is not to be tried again."""
-        return self._halted or (
+        return self._halted or request.once or (
             request.stop is not None and request.stop.is_set())
 
     def _now(self) -> float:
