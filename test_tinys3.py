@@ -7527,6 +7527,20 @@ def test_uploads_that_are_open_are_listed_and_cancelled(server, bucket):
         assert sorted(mp.key for mp in found) == sorted(names)
 
 
+def test_uploads_are_listed_whatever_their_keys(caplog):
+    keys = ['k' * 1025, '/k', 'k']
+    page = ''.join('<Upload><Key>%s</Key><UploadId>u</UploadId></Upload>'
+                   % key for key in keys + [''])
+    with talk(answer(body=(
+            '<ListMultipartUploadsResult>%s</ListMultipartUploadsResult>'
+            % page).encode()), answer(204, length=False)) as (conn, script):
+        found = conn.get_all_multipart_uploads()
+        found[0].cancel_upload()
+    assert [mp.key for mp in found] == keys
+    assert script.requests[1].target == '/bucket/%s?uploadId=u' % keys[0]
+    assert not caplog.records       # of a slash that nobody wrote here
+
+
 def test_pool_begins_and_lists_uploads(server, bucket, key):
     with tinys3.Pool(server.access, server.secret, bucket,
                      endpoint=server.endpoint, region=server.region) as pool:

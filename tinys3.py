@@ -6423,13 +6423,19 @@ class Connection(object):
                 mp.cancel_upload()
         """
         # No encoding-type: SeaweedFS says it encodes, and does not.
-        request = self._listing(bucket, 'ListMultipartUploadsResult',
-                                {'uploads': ''}, prefix=prefix)
-        return (MultipartUpload(self, request.bucket, decode(
-            found.text('Key')), found.text('UploadId'))
-                for page in self._pages(request)
-                for decode in [_decoder(page)] for found in page.all('Upload')
-                if found.text('Key'))
+        return self._uploads(self._listing(
+            bucket, 'ListMultipartUploadsResult', {'uploads': ''},
+            prefix=prefix))
+
+    def _uploads(self, request: _Request) -> 'Iterator[MultipartUpload]':
+        for page in self._pages(request):
+            for found in page.all('Upload'):
+                # Its key is not checked: a server may have what we refuse.
+                upload = MultipartUpload(
+                    self, request.bucket, '-', found.text('UploadId'))
+                upload.key = _decoder(page)(found.text('Key'))
+                if upload.key:
+                    yield upload
 
     def get_all_multipart_uploads(
             self, bucket: 'OptStr' = None,
