@@ -5925,6 +5925,13 @@ def test_connection_headers_go_with_every_request():
             'x-amz-request-payer'] == 'requester'
 
 
+def test_no_customer_key_of_a_connection_is_in_what_is_signed_in_advance():
+    name = 'x-amz-server-side-encryption-customer-key'
+    conn = tinys3.Connection(ACCESS, SECRET, 'bucket', headers={name: 'MINE'})
+    assert 'MINE' not in conn.presign('k')
+    assert name not in conn.presign_post('k')['fields']
+
+
 @each('region, body', [
     ('us-east-1', b''), ('auto', b''),
     ('eu-west-1', b'<LocationConstraint>eu-west-1</LocationConstraint>')])

@@ -6666,9 +6666,11 @@ class Connection(object):
             _checked_headers(headers) if headers else None)
 
     def _amz_headers(self) -> 'Dict[str, str]':
-        """Return our headers that go along with what is signed in advance."""
+        """Return our headers that go along with what is signed in advance,
+        and is shown around: not the customer's key."""
         return {name: value for name, value in self._headers.items()
-                if name.startswith('x-amz-')}
+                if name.startswith('x-amz-')
+                and not name.startswith(_CUSTOMER_KEY)}
 
     def _lasting_keys(self, now: float, expires: 'Lifetime') -> Credentials:
         """Return the keys to sign in advance with; tell if they end first."""
