@@ -12323,6 +12323,23 @@ def test_pool_works_in_a_forked_child():
         assert pool.head('after').result(30).ok
 
 
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+def test_pools_keep_their_connections_in_a_forked_child():
+    with Script(*[answer()] * 6) as script:
+        pools = pooled(script, size=1), pooled(script, size=1)
+        with warnings_off():
+            child = os.fork()
+        if not child:
+            try:
+                for pool in pools * 3:
+                    pool.head('in').result(20)
+                os._exit(0)
+            finally:
+                os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+        assert script.connections == 2
+
+
 def test_pool_pickles():
     pool = tinys3.Pool(ACCESS, SECRET, 'my-bucket', size=3)
     again = pickle.loads(pickle.dumps(pool))

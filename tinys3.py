@@ -7190,7 +7190,6 @@ class Pool(object):
         _check_portable(executor, 'Pool', arguments)
         self.connection = Connection(**arguments)
         self._foreign = executor
-        self._home = os.getpid(), _TOKEN_OF_IMPORT, os.urandom(8)
         self._closed = False
         self._reset()
 
@@ -7200,6 +7199,7 @@ class Pool(object):
         self._lock = threading.Lock()
         self._own: 'Optional[Executor]' = None
         self._waiting: 'Set[Future[Any]]' = set()
+        self._home = os.getpid(), _TOKEN_OF_IMPORT, os.urandom(8)
         self._pid = os.getpid()     # last: other threads look at it first
 
     upload = _pooled(Connection.upload)
