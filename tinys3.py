@@ -1163,7 +1163,9 @@ class _Request(object):
 
     def repeated(self, error: ResponseError) -> bool:
         """Say whether it was heard perhaps before the answer came that an
-        error tells of."""
+        error tells of: an upload is gone then, a condition fails."""
+        if error.status_code == 404:
+            return 'uploadId' in self.query
         return error.status_code == 412 and (
             self.lost or getattr(error.response, '_resent', False))
 
@@ -4169,7 +4171,7 @@ class MultipartUpload(object):
                   found.fields()) for number, size, found in self._parts()])
 
     def _complete(self, parts: 'List[Part]') -> Response:
-        """Complete the upload; an answer that was lost is looked up."""
+        """Complete the upload."""
         request = self._request('POST', 'CompleteMultipartUploadResult')
         for name in ('if-match', 'if-none-match'):
             if name in self._headers:
@@ -4182,30 +4184,21 @@ class MultipartUpload(object):
             % (_NAMESPACE, ''.join('<Part>%s</Part>' % ''.join(
                 '<%s>%s</%s>' % (name, text.translate(_XML_ESCAPES), name)
                 for name, text in fields.items()) for _, fields in parts)))
-        try:
-            response: Response = self.conn._send(request)
-        except (NotFound, PreconditionFailed) as error:
-            lost = error.status_code == 404 or request.repeated(error)
-            found = self._look_up(parts) if lost else None
-            if found is None:
-                raise
-            return found
+        response: Response = self.conn._send_or_find(
+            request, functools.partial(self._completed, parts))
         response._etag = response._xml.text('ETag')
         return response
 
-    def _look_up(self, parts: 'List[Part]') -> 'Optional[Response]':
-        """Return the object if it is the one of these parts: the answer to
-        a completion may be lost, and the next one is that there is no such
-        upload, or that its condition does not hold."""
-        request = self._request('HEAD')
-        request.query = {}
+    def _completed(self, parts: 'List[Part]',
+                   request: _Request) -> 'Optional[Response]':
+        """Return the object if it is the one of these parts."""
         try:
             mine = _whole_etag(bytes.fromhex(_bare_etag(fields['ETag']))
                                for _, fields in parts)
-            response: Response = self.conn._send(request)
-        except (ValueError, ResponseError):     # not all of them are MD5s
+        except ValueError:      # not all of them are MD5s
             return None
-        return response if mine and response.etag == mine else None
+        found: 'Optional[Response]' = self.conn._stored(request)
+        return found if found and mine and found.etag == mine else None
 
     def cancel_upload(self) -> Response:
         """Give the upload up: its parts are deleted. NotFound if it is none
@@ -5865,11 +5858,11 @@ class Connection(object):
     def _send_or_find(self, request: _Request,
                       find: 'Callable[[_Request], Optional[Response]]'
                       ) -> Response:
-        """Send a conditional request. Its answer may be lost, and the next
-        be that its condition fails: then return what is found of it."""
+        """Send a request that succeeds once only. That answer may be lost,
+        and the next one be a refusal: then return what is found of it."""
         try:
             return self._send(request)
-        except PreconditionFailed as error:
+        except (NotFound, PreconditionFailed) as error:
             found = find(request) if request.repeated(error) else None
             if found is None:
                 raise
