@@ -980,8 +980,8 @@ def _seeks_cheaply(file: 'Any') -> bool:
 class _Source(object):
     """What a caller hands to `upload`: a path, bytes, a file, a stream.
 
-    `size` is None where it cannot be known. `close` closes what was opened
-    here, and leaves a file of the caller's behind what was taken of it.
+    `size` is None where it cannot be known. Leaving `with` closes what was
+    opened here, and leaves a file of the caller's behind what was taken.
     """
 
     def __init__(self, local_file: 'Any', rewind: bool = True) -> None:
@@ -1001,9 +1001,12 @@ class _Source(object):
             else:
                 self._take_data(local_file)
         except BaseException:
-            self.close()
+            self.__exit__()
             raise
         self.size = None if self._body is None else self._body.size
+
+    def __enter__(self) -> '_Source':
+        return self
 
     def _take_data(self, data: 'Any') -> None:
         try:
@@ -1072,8 +1075,7 @@ class _Source(object):
         self.taken = len(data)
         return _Body(data)
 
-    def close(self) -> None:
-        """Close what was opened here."""
+    def __exit__(self, *exception: object) -> None:
         if self._opened is not None:
             self._opened.close()
         elif isinstance(self._body, _Window):
@@ -4111,21 +4113,18 @@ class MultipartUpload(object):
 
             mp.upload_part_from_file(film, 2, 8 * 1024 ** 2, rewind=False)
         """
-        source = None
         try:
             _checked_count(part_num, 'part_num', 1, _MAX_PARTS)
             if length is not None:
                 _checked_count(length, 'length', 0, _MAX_PUT)
-            source = _Source(fp, rewind)
-            body = (source.whole(_MAX_PUT) if length is None
-                    else source.take(length))
-            if length is not None and body.size < length:
-                raise ValueError('there are %d bytes, not %d'
-                                 % (body.size, length))
-            return self._send_part(part_num, body, md5)[0]
+            with _Source(fp, rewind) as source:
+                body = (source.whole(_MAX_PUT) if length is None
+                        else source.take(length))
+                if length is not None and body.size < length:
+                    raise ValueError('there are %d bytes, not %d'
+                                     % (body.size, length))
+                return self._send_part(part_num, body, md5)[0]
         finally:
-            if source is not None:
-                source.close()
             if close and hasattr(fp, 'close'):
                 fp.close()
 
@@ -5060,12 +5059,9 @@ def _has_etag(path: str, etag: str, sizes: 'Iterable[int]') -> bool:
     if not re.match(r'[0-9a-f]{32}(-\d+)?\Z', etag) or (
             _new_hash('md5') is None):
         return False
-    source = _Source(path)
-    try:
+    with _Source(path) as source:
         digests = [body.digest('md5') for body in (
             source.parts(sizes) if '-' in etag else [source.whole(_MAX_PUT)])]
-    finally:
-        source.close()
     return etag == (_whole_etag(digests) if '-' in etag else digests[0].hex())
 
 
@@ -5372,12 +5368,9 @@ class _TreeUp(_Tree):
     def _transfer(self, goal: _Request, source: _Item, small: bool) -> int:
         """Upload a file, in one piece if it was small."""
         goal.stop = self._team.failed
-        opened = _Source(source.place)
-        try:
+        with _Source(source.place) as opened:
             self._conn._store(goal, opened, self._watch, small)
             return opened.taken
-        finally:
-            opened.close()
 
     def _drop(self, source: _Item) -> None:
         if source.size is None or source != _local_item(source.place, True):
@@ -5791,16 +5784,13 @@ class Connection(object):
 
             conn.upload('site/index.html', 'index.html', expires=3600)
         """
-        source = None
         try:
             request = self._new_object(key, bucket, expires, content_type,
                                        public, headers, metadata)
             watch = _Progress(progress)
-            source = _Source(local_file, rewind)
-            return self._store(request, source, watch)
+            with _Source(local_file, rewind) as source:
+                return self._store(request, source, watch)
         finally:
-            if source is not None:
-                source.close()
             if close and hasattr(local_file, 'close'):
                 local_file.close()
 
@@ -6068,7 +6058,7 @@ class Connection(object):
         if isinstance(keys, (str, bytes, bytearray)):
             raise TypeError('keys must be an iterable of keys, not one key')
         bucket = self._bucket(bucket)
-        batches = map(_check_keys, _batches(keys))
+        batches: 'Iterator[List[str]]' = map(_check_keys, _batches(keys))
         if isinstance(keys, (list, tuple, set, frozenset)):
             # All are checked before the first is sent.
             batches = _batches(_check_keys([*keys]))
@@ -6579,15 +6569,12 @@ class Connection(object):
             _check_method(method), self._bucket(bucket),
             None if key is None else self._key(key), query,
             _checked_headers(headers), stream=stream)
-        source = _Source(body.encode('utf-8') if isinstance(body, str)
-                         else body)
-        try:
+        with _Source(body.encode('utf-8') if isinstance(body, str)
+                     else body) as source:
             whole = source.whole(self._part_size)
             if whole.size:
                 request.attach(whole)
             return self._send(request)
-        finally:
-            source.close()
 
     # Buckets
 
