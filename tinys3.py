@@ -1163,6 +1163,10 @@ class _Request(object):
             self.headers['x-amz-checksum-crc32'] = _base64(
                 body.digest('crc32'))
 
+    def told(self, error: S3Error) -> S3Error:
+        """Tell an error what was tried, if it does not know yet."""
+        return _told(error, self.method, self.bucket, self.key)
+
     def repeated(self, error: ResponseError) -> bool:
         """Say whether it was heard perhaps before the answer came that an
         error tells of: an upload is gone then, a condition fails."""
@@ -4063,8 +4067,7 @@ class MultipartUpload(object):
             create.headers['x-amz-checksum-type'] = 'FULL_OBJECT'
         self.upload_id = self.conn._send(create)._xml.text('UploadId')
         if not self.upload_id:
-            raise _told(TransportError('the answer has no upload id'),
-                        'POST', self.bucket, self.key)
+            raise create.told(TransportError('the answer has no upload id'))
 
     def _send_part(self, number: int, body: _Body,
                    md5: 'OptStr' = None) -> 'Tuple[Response, Part]':
@@ -4082,8 +4085,8 @@ class MultipartUpload(object):
         if body.watch is not None:
             body.watch(body.size)
         if 'etag' not in response.headers:
-            raise _told(TransportError('the answer to a part has no ETag'),
-                        'PUT', self.bucket, self.key)
+            raise request.told(
+                TransportError('the answer to a part has no ETag'))
         # What the server does not know is not optional any more.
         return response, _part(number, body.size, response.headers['etag'], {
             'Checksum' + self._algorithm.upper(): request.headers[name]
@@ -4141,9 +4144,8 @@ class MultipartUpload(object):
                        found.text('LastModified'))}
 
     def _parts(self) -> 'Iterator[Tuple[int, int, _Element]]':
-        for page in self.conn._pages(
-                self._request('GET', xml='ListPartsResult'),
-                {'part-number-marker': 'NextPartNumberMarker'}):
+        request = self._request('GET', 'ListPartsResult')
+        for page in self.conn._pages(request):
             if (page.text('ChecksumType'), page.text('ChecksumAlgorithm')) == (
                     'FULL_OBJECT', 'CRC32'):    # no other can be computed
                 self._algorithm = 'crc32'
@@ -4152,8 +4154,8 @@ class MultipartUpload(object):
                     yield (int(found.text('PartNumber')),
                            int(found.text('Size') or 0), found)
                 except ValueError:
-                    raise _told(TransportError('a part has no number'), 'GET',
-                                self.bucket, self.key) from None
+                    raise request.told(
+                        TransportError('a part has no number')) from None
 
     def number_of_parts(self) -> int:
         """Return how many parts are there."""
@@ -4293,9 +4295,8 @@ def _copy_parts(conn: 'Any', request: _Request, size: int,
 
 
 def _changed(request: _Request, why: str) -> S3Error:
-    return _told(IntegrityError(
-        'the object changed while it was read: ' + why), 'GET',
-        request.bucket, request.key)
+    return request.told(IntegrityError(
+        'the object changed while it was read: ' + why))
 
 
 def _more_of(conn: 'Any', request: _Request, etag: 'OptStr', start: int,
@@ -4573,7 +4574,7 @@ class _Download(object):
             except BaseException as error:
                 self._target.discard()
                 if isinstance(error, IntegrityError):
-                    _told(error, 'GET', response.bucket, response.key)
+                    self._request.told(error)
                 raise
         response._keep(b'')
         return response
@@ -4647,11 +4648,11 @@ class _ObjectReader(io.RawIOBase):
     def __init__(self, conn: 'Any', key: str, bucket: 'OptStr',
                  headers: 'Dict[str, str]') -> None:
         self._head = head = conn.head(key, bucket, headers)
-        if 'content-length' not in head.headers:
+        size = _extent(head)[1]
+        if size is None:
             raise _told(TransportError('the answer does not say how long the '
                                        'object is'), 'HEAD', head.bucket, key)
-        self._conn, self._headers, self._size = conn, headers, int(
-            head.headers['content-length'])
+        self._conn, self._headers, self._size = conn, headers, size
         self.name, self.mode = key, 'rb'
         self._position, self._start, self._data = 0, 0, memoryview(b'')
         self._ahead = _BLOCK
@@ -5473,7 +5474,8 @@ _REGION = re.compile(r'[a-z0-9-]{1,32}\Z')
 _NEXT = {'continuation-token': 'NextContinuationToken',
          'key-marker': 'NextKeyMarker',
          'version-id-marker': 'NextVersionIdMarker',
-         'upload-id-marker': 'NextUploadIdMarker'}
+         'upload-id-marker': 'NextUploadIdMarker',
+         'part-number-marker': 'NextPartNumberMarker'}
 
 
 def _checked_region(region: 'OptStr') -> 'OptStr':
@@ -5576,12 +5578,11 @@ def _entries(page: _Element) -> 'List[Entry]':
                       for prefix in page.all('CommonPrefixes')]
 
 
-def _next_page(page: _Element, markers: 'Mapping[str, str]'
-               ) -> 'Dict[str, str]':
+def _next_page(page: _Element) -> 'Dict[str, str]':
     """Return the query that a cut listing goes on with; in version 1 one of
     objects, without a delimiter, goes on after its last key."""
     found, decode = page.fields(), _decoder(page)
-    going_on = {field: found[name] for field, name in markers.items()
+    going_on = {field: found[name] for field, name in _NEXT.items()
                 if found.get(name)}
     if 'key-marker' in going_on:        # only keys are encoded
         going_on['key-marker'] = decode(going_on['key-marker'])
@@ -5838,9 +5839,8 @@ class Connection(object):
                 body.digest(algorithm))
         response = self._send_or_find(request, self._written)
         if not _bare_etag(response._header('etag') or ''):
-            raise _told(TransportError('the answer has no ETag, so it is '
-                                       'not of S3'), 'PUT', request.bucket,
-                        request.key)
+            raise request.told(TransportError(
+                'the answer has no ETag, so it is not of S3'))
         if body.watch is not None:
             body.watch(body.size)
         return response
@@ -6183,16 +6183,13 @@ class Connection(object):
             try:
                 entries = _entries(page)
             except (KeyError, ValueError) as error:
-                raise _told(TransportError(
-                    'the listing lacks something: %r' % error), 'GET',
-                            request.bucket) from error
+                raise request.told(TransportError(
+                    'the listing lacks something: %r' % error)) from error
             yield from entries
 
-    def _pages(self, request: _Request, markers: 'Mapping[str, str]' = _NEXT
-               ) -> 'Iterator[_Element]':
-        """Go through the pages of a listing; `markers` are the fields of a
-        query that goes on, and what the last page calls them. One that runs
-        in circles, or does not say how it goes on, is refused."""
+    def _pages(self, request: _Request) -> 'Iterator[_Element]':
+        """Go through the pages of a listing. One that runs in circles, or
+        does not say how it goes on, is refused."""
         endpoint = self._endpoint()
         seen: 'Set[Tuple[str, ...]]' = set()
         going_on: 'Dict[str, str]' = {}
@@ -6210,12 +6207,11 @@ class Connection(object):
             yield page
             if page.text('IsTruncated').lower() != 'true':
                 return
-            going_on = _next_page(page, markers)
+            going_on = _next_page(page)
             token = tuple(going_on.values())
             if not any(token) or token in seen:
-                raise _told(TransportError(
-                    'a cut listing does not say how it goes on'), 'GET',
-                            request.bucket)
+                raise request.told(TransportError(
+                    'a cut listing does not say how it goes on'))
             seen.add(token)
 
     # Copies and metadata
