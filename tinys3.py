@@ -1163,6 +1163,15 @@ class _Request(object):
             self.headers['x-amz-checksum-crc32'] = _base64(
                 body.digest('crc32'))
 
+    def add_checksum(self, algorithm: str) -> None:
+        """Let a checksum guard the body, one that the server may not know,
+        unless the caller gave one; an empty name is none."""
+        self.unsigned = algorithm == 'crc32'
+        if algorithm and not self.has_checksum():
+            self.optional = ('x-amz-checksum-' + algorithm,)
+            self.headers[self.optional[0]] = _base64(
+                self.body.digest(algorithm))
+
     def told(self, error: S3Error) -> S3Error:
         """Tell an error what was tried, if it does not know yet."""
         return _told(error, self.method, self.bucket, self.key)
@@ -4074,13 +4083,9 @@ class MultipartUpload(object):
         """Send a part; return the answer, and what completion needs."""
         request = self._request('PUT', partNumber=number)
         request.body, request.stop = body, self._stop
+        request.add_checksum('' if self.conn._plain else self._algorithm)
         if md5 is not None:
             request.headers['content-md5'] = md5
-        if self._algorithm and not self.conn._plain:
-            request.unsigned = self._algorithm == 'crc32'
-            request.optional = ('x-amz-checksum-' + self._algorithm,)
-            request.headers[request.optional[0]] = _base64(
-                body.digest(self._algorithm))
         response = self.conn._send(request)
         if body.watch is not None:
             body.watch(body.size)
@@ -5831,12 +5836,8 @@ class Connection(object):
 
     def _put(self, request: _Request) -> Response:
         """Send an object in one PUT, with the checksum that is due."""
-        body, algorithm = request.body, self._algorithm()
-        request.unsigned = algorithm == 'crc32'
-        if algorithm and not request.has_checksum():
-            request.optional = ('x-amz-checksum-' + algorithm,)
-            request.headers[request.optional[0]] = _base64(
-                body.digest(algorithm))
+        body = request.body
+        request.add_checksum(self._algorithm())
         response = self._send_or_find(request, self._written)
         if not _bare_etag(response._header('etag') or ''):
             raise request.told(TransportError(
@@ -7216,8 +7217,6 @@ class Pool(object):
             return self._foreign
         if self._pid != os.getpid():
             _begin_anew(self)
-        if self._own is not None:
-            return self._own
         with self._lock:
             if self._own is None:
                 from concurrent.futures import ThreadPoolExecutor
