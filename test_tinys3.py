@@ -7594,6 +7594,26 @@ def test_parts_of_an_upload_by_id_have_no_checksum_that_we_lack(name):
                 if 'checksum' in header]
 
 
+@each('algorithm', ['CRC32', 'SHA256', 'SHA1', 'CRC64NVME'])
+def test_parts_of_an_upload_by_id_have_the_checksum_it_began_with(
+        algorithm, certificates):
+    page = answer(body=(
+        '<ListPartsResult><ChecksumType>COMPOSITE</ChecksumType>'
+        '<ChecksumAlgorithm>%s</ChecksumAlgorithm></ListPartsResult>'
+        % algorithm).encode())
+    part = answer(headers={'ETag': '"1"'})
+    with talk(page, part, part, server_tls=certificates.good,
+              ca_bundle=certificates.ca, integrity='crc32') as (conn, script):
+        upload = tinys3.MultipartUpload(conn, 'bucket', 'k', 'id')
+        upload.upload_part_from_file(b'x', 1)
+        upload.upload_part_from_file(b'x', 2)
+    name = algorithm.lower()
+    sent = [asked.headers.get('x-amz-checksum-' + name)
+            for asked in script.requests]
+    assert sent == [None] + [
+        None if name == 'crc64nvme' else base64_of(name, b'x')] * 2
+
+
 @each('length, error', [(-1, ValueError), (True, TypeError),
                        ('5', TypeError), (5 * GIB + 1, ValueError)])
 @each('wrap', [bytes, io.BytesIO, lambda data: iter([data])])

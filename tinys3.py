@@ -4035,7 +4035,10 @@ class MultipartUpload(object):
         self.conn, self.upload_id = conn, upload_id
         self.bucket, self.key = conn._bucket(bucket), conn._key(key)
         self._headers: 'Dict[str, str]' = {}    # of the object
-        self._algorithm = ''            # of its checksum
+        # Of its checksums, None where that has to be asked for; and whether
+        # there is one of the whole.
+        self._algorithm: 'OptStr' = None
+        self._full = False
         self._stop: 'Optional[threading.Event]' = None
 
     @property
@@ -4063,6 +4066,7 @@ class MultipartUpload(object):
             raise ValueError('a checksum of the whole cannot go with an '
                              'object in parts: leave it out')
         self._headers, self._algorithm = request.headers, algorithm
+        self._full = algorithm == 'crc32'
         create = _Request(
             'POST', self.bucket, self.key, {'uploads': ''}, {
                 name: value for name, value in request.headers.items()
@@ -4081,9 +4085,12 @@ class MultipartUpload(object):
     def _send_part(self, number: int, body: _Body,
                    md5: 'OptStr' = None) -> 'Tuple[Response, Part]':
         """Send a part; return the answer, and what completion needs."""
+        if self._algorithm is None and self.conn._algorithm():
+            next(self._parts(), None)
+        algorithm = '' if self.conn._plain else self._algorithm or ''
         request = self._request('PUT', partNumber=number)
         request.body, request.stop = body, self._stop
-        request.add_checksum('' if self.conn._plain else self._algorithm)
+        request.add_checksum(algorithm)
         if md5 is not None:
             request.headers['content-md5'] = md5
         response = self.conn._send(request)
@@ -4094,7 +4101,7 @@ class MultipartUpload(object):
                 TransportError('the answer to a part has no ETag'))
         # What the server does not know is not optional any more.
         return response, _part(number, body.size, response.headers['etag'], {
-            'Checksum' + self._algorithm.upper(): request.headers[name]
+            'Checksum' + algorithm.upper(): request.headers[name]
             for name in request.optional})
 
     def _copy_part(self, number: int, headers: 'Mapping[str, str]',
@@ -4151,9 +4158,11 @@ class MultipartUpload(object):
     def _parts(self) -> 'Iterator[Tuple[int, int, _Element]]':
         request = self._request('GET', 'ListPartsResult')
         for page in self.conn._pages(request):
-            if (page.text('ChecksumType'), page.text('ChecksumAlgorithm')) == (
-                    'FULL_OBJECT', 'CRC32'):    # no other can be computed
-                self._algorithm = 'crc32'
+            algorithm = page.text('ChecksumAlgorithm').lower()
+            self._algorithm = self._algorithm or ''
+            if algorithm in ('crc32', 'sha1', 'sha256'):    # that we have
+                self._algorithm = algorithm
+                self._full = page.text('ChecksumType') == 'FULL_OBJECT'
             for found in page.all('Part'):
                 try:
                     yield (int(found.text('PartNumber')),
@@ -4182,7 +4191,7 @@ class MultipartUpload(object):
         for name in ('if-match', 'if-none-match'):
             if name in self._headers:
                 request.headers[name] = self._headers[name]
-        whole = _whole_crc32(parts) if self._algorithm == 'crc32' else {}
+        whole = _whole_crc32(parts) if self._full else {}
         request.headers.update(whole)
         request.optional = tuple(whole)
         request.attach_xml(
