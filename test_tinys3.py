@@ -5869,6 +5869,22 @@ def test_update_metadata_keeps_what_s3_would_not_copy():
     assert {name: sent[name.lower()] for name in kept} == kept
 
 
+@each('until, kept', [('2013-05-23T00:00:00.000Z', None),
+                      ('2013-05-25T00:00:00.000Z', 'GOVERNANCE')])
+def test_update_metadata_keeps_no_lock_that_has_expired(until, kept):
+    lock = {'x-amz-object-lock-mode': 'GOVERNANCE',
+            'x-amz-object-lock-retain-until-date': until,
+            'x-amz-object-lock-legal-hold': 'ON',
+            'Date': 'Fri, 24 May 2013 00:00:00 GMT'}
+    with Script(answer(headers=lock), error_answer(501, 'NotImplemented'),
+                answer(body=b'<CopyObjectResult/>')) as script:
+        scripted(script, retry=1).update_metadata('k', {'a': '1'})
+        sent = script.requests[2].headers
+    assert sent.get('x-amz-object-lock-mode') == kept
+    assert sent.get('x-amz-object-lock-retain-until-date') == (kept and until)
+    assert sent['x-amz-object-lock-legal-hold'] == 'ON'
+
+
 def test_update_metadata_of_a_customer_key_names_it_for_the_source():
     sse = {'x-amz-server-side-encryption-customer-key': 'S0VZ'}
     with Script(answer(), error_answer(501, 'NotImplemented'),

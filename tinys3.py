@@ -5471,8 +5471,9 @@ class _TreeDown(_Tree):
 # that S3 does not copy unasked ("CopyObject" in S3's API reference), and so
 # would be lost when an object is copied onto itself.
 _REPLACED = (*_OBJECT_HEADERS, 'x-amz-meta-')
+_LOCK = 'x-amz-object-lock-'
 _OWNED = ('x-amz-storage-class', 'x-amz-website-redirect-location',
-          'x-amz-server-side-encryption', 'x-amz-object-lock-')
+          _ENCRYPTION, _LOCK)
 _STORJ_PART = 64 * 1024 ** 2    # bytes, the least there
 _COPY_PART = 256 * 1024 ** 2    # bytes copied by one request
 _TOO_LARGE = frozenset(('InvalidRequest', 'EntityTooLarge'))  # for CopyObject
@@ -5543,6 +5544,11 @@ def _merged(head: Response, kept: 'Tuple[str, ...]',
         # The key may be of another kind of encryption.
         if name.startswith(kept)
         and not (recoded and name.startswith(_ENCRYPTION))}
+    until = _parse_iso_date(head.headers.get(_LOCK + 'retain-until-date', ''))
+    now = _parse_http_date(head.headers.get('date', ''))
+    if until and now and until.timestamp() <= now:      # it would be refused
+        for name in 'mode', 'retain-until-date':
+            merged.pop(_LOCK + name, None)
     merged['x-amz-metadata-directive'] = 'REPLACE'
     if head.etag:
         merged['x-amz-copy-source-if-match'] = _quoted_etag(head.etag)
