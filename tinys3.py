@@ -4597,12 +4597,12 @@ class _Download(object):
         """Say whether it can be fetched in ranges: it must be known which
         object they are of, and a digest, but for a CRC, needs the bytes in
         order."""
-        checksum = response._verifier and response._verifier.name
+        verifier = response._verifier
         return bool(
             self._divide and self._target.placed
             and response.status_code == 200 and response.etag
             and (_extent(response)[1] or 0) > self._conn._part_size
-            and checksum in ('', 'crc32', None)
+            and (verifier is None or verifier.name in ('', 'crc32'))
             and response.headers.get('accept-ranges') == 'bytes')
 
     def _pour(self, read: 'Callable[[int], bytes]', start: int,
@@ -5874,10 +5874,11 @@ class Connection(object):
                 raise
             return found
 
-    def _stored(self, request: _Request,
-                **more: str) -> 'Optional[Response]':
+    def _stored(self, request: _Request) -> 'Optional[Response]':
         """Ask for the headers of what a request has stored, if it has."""
-        headers = dict(_needed(request.headers), **more)
+        headers = _needed(request.headers)
+        if self._endpoint().is_aws:
+            headers['x-amz-checksum-mode'] = 'ENABLED'
         try:
             return self._send(_Request(
                 'HEAD', request.bucket, request.key, headers=headers))
@@ -5886,9 +5887,7 @@ class Connection(object):
 
     def _written(self, request: _Request) -> 'Optional[Response]':
         """Return the object if it is what was sent."""
-        found = self._stored(request, **{
-            'x-amz-checksum-mode': 'ENABLED'}
-            if self._endpoint().is_aws else {})
+        found = self._stored(request)
         if found is None or _extent(found)[1] != request.body.size:
             return None
         same = found.etag == request.body.digest('md5').hex() or any(
@@ -6699,13 +6698,11 @@ class Connection(object):
             sent['content-type'] = _content_type(key)
         return request
 
-    def _choose(self, what: str, *choices: 'Tuple[str, OptStr]') -> str:
+    def _choose(self, what: str, *choices: 'Tuple[str, Any]') -> str:
         """Return the first value there is; remember where it is from."""
-        for origin, value in choices:
-            self._origins[what] = origin
-            if value:
-                return value
-        return ''
+        self._origins[what], value = next(
+            choice for choice in choices if choice[1])
+        return str(value)
 
     def _endpoint(self) -> _Endpoint:
         """Return the endpoint: argument, environment, profile, AWS."""
