@@ -3837,8 +3837,7 @@ class _Crew(object):
         self._slots: 'Dict[int, threading.Semaphore]' = {}
 
     def slots(self) -> threading.Semaphore:
-        """Return as many as there may be threads: a forked child has its
-        own."""
+        """Return as many as there may be threads, in each process."""
         return self._slots.setdefault(
             os.getpid(), threading.Semaphore(self.size))
 
@@ -4004,8 +4003,7 @@ def _part(number: int, size: int, etag: str,
 
 
 def _whole_crc32(parts: 'List[Part]') -> 'Dict[str, str]':
-    """Return the headers that tell the CRC-32 of the whole, if that of each
-    part is known."""
+    """Return the headers of the whole's CRC-32, if each part has one."""
     try:
         crc = _combined_crc32((int.from_bytes(binascii.a2b_base64(
             fields['ChecksumCRC32']), 'big'), size) for size, fields in parts)
@@ -4060,8 +4058,7 @@ class MultipartUpload(object):
             query, uploadId=self.upload_id), _needed(self._headers), xml=xml)
 
     def _initiate(self, request: _Request, algorithm: str) -> None:
-        """Create the upload of an object; conditions are for its
-        completion."""
+        """Create the upload; conditions are for its completion."""
         if request.has_checksum():
             raise ValueError('a checksum of the whole cannot go with an '
                              'object in parts: leave it out')
@@ -4106,8 +4103,7 @@ class MultipartUpload(object):
 
     def _copy_part(self, number: int, headers: 'Mapping[str, str]',
                    start: int, end: int) -> 'Part':
-        """Copy bytes of an object into a part, on the server's side; return
-        what completion needs."""
+        """Copy bytes into a part; return what completion needs."""
         request = self._request('PUT', 'CopyPartResult', partNumber=number)
         request.headers.update(headers)
         request.headers['x-amz-copy-source-range'] = _range((start, end - 1))
@@ -4186,7 +4182,6 @@ class MultipartUpload(object):
                   found.fields()) for number, size, found in self._parts()])
 
     def _complete(self, parts: 'List[Part]') -> Response:
-        """Complete the upload."""
         request = self._request('POST', 'CompleteMultipartUploadResult')
         for name in ('if-match', 'if-none-match'):
             if name in self._headers:
@@ -4385,7 +4380,6 @@ class _Resumed(_Payload):
         return data
 
     def _ask(self, broken: 'Optional[TransportError]') -> None:
-        """Ask for what is missing."""
         if self._position == self._end:     # only the last chunk
             self._payload = _Payload()
             return
@@ -4570,7 +4564,6 @@ class _Download(object):
         return self._bring()
 
     def _bring(self) -> Response:
-        """Bring it; return the first answer, without its content."""
         whole = 'range' not in self._request.headers
         with _streamed(self._conn, self._request) as response:
             if response.status_code == 304:
@@ -4888,7 +4881,6 @@ class _ObjectWriter(io.BufferedIOBase):
             self._give_up(error)
 
     def _end(self) -> None:
-        """Be closed, whatever became of it."""
         _writers().discard(self)
         self._before = self._filler = None
         super().close()
@@ -6185,7 +6177,6 @@ class Connection(object):
 
     def _listing(self, bucket: 'OptStr', root: str, query: 'Dict[str, str]',
                  **options: 'OptStr') -> _Request:
-        """Make the request for a listing."""
         for name, value in options.items():
             name = name.replace('_', '-')
             if value is not None and _checked(value, str, name):
@@ -6193,7 +6184,6 @@ class Connection(object):
         return _Request('GET', self._bucket(bucket), None, query, xml=root)
 
     def _walk(self, request: _Request) -> 'Iterator[Entry]':
-        """Go through the entries of a listing."""
         for page in self._pages(request):
             try:
                 entries = _entries(page)
@@ -7063,34 +7053,6 @@ def _check_portable(executor: 'Optional[Executor]', name: str,
                                type(executor).__name__)) from error
 
 
-def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
-            ) -> 'Callable[Concatenate[Pool, P], Future[T]]':
-    """Return an operation as a method of Pool that returns a Future."""
-    @functools.wraps(operation)
-    def submit(self: 'Pool', *args: 'P.args',
-               **kwargs: 'P.kwargs') -> 'Future[T]':
-        given = _check_call(self.connection, operation, args, kwargs)
-        _check_portable(self._foreign, operation.__name__, given)
-        return self._submit(operation, args, kwargs)
-    return submit  # type: ignore[return-value]
-
-
-def _pooled_list(
-        operation: 'Callable[Concatenate[Connection, P], Iterator[T]]'
-        ) -> 'Callable[Concatenate[Pool, P], Future[List[T]]]':
-    """Return a lazy operation as a method of Pool; `_call` fetches all."""
-    return _pooled(operation)  # type: ignore
-
-
-def _local(operation: 'Callable[Concatenate[Connection, P], T]'
-           ) -> 'Callable[Concatenate[Pool, P], T]':
-    """Return an operation that needs no worker as a method of Pool."""
-    @functools.wraps(operation)
-    def call(self: 'Pool', *args: 'P.args', **kwargs: 'P.kwargs') -> 'T':
-        return operation(self.connection, *args, **kwargs)
-    return call  # type: ignore[return-value]
-
-
 _BORROWED: 'Dict[Home, Connection]' = {}
 _TOKEN_OF_IMPORT = os.urandom(8)
 
@@ -7117,6 +7079,41 @@ def _call(operation: 'Callable[..., T]', connection: Connection,
     if hasattr(result, '__next__'):
         return list(result)  # type: ignore
     return result
+
+
+def _pooled(operation: 'Callable[Concatenate[Connection, P], T]'
+            ) -> 'Callable[Concatenate[Pool, P], Future[T]]':
+    """Return an operation as a method of Pool that returns a Future."""
+    @functools.wraps(operation)
+    def submit(self: 'Pool', *args: 'P.args',
+               **kwargs: 'P.kwargs') -> 'Future[T]':
+        given = _check_call(self.connection, operation, args, kwargs)
+        _check_portable(self._foreign, operation.__name__, given)
+        if self._closed:
+            raise RuntimeError('the Pool is closed')
+        future = self.executor.submit(
+            _call, operation, self.connection, self._home, args, kwargs,
+            os.urandom(8) if self._foreign is not None else b'')
+        self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
+        return future
+    return submit  # type: ignore[return-value]
+
+
+def _pooled_list(
+        operation: 'Callable[Concatenate[Connection, P], Iterator[T]]'
+        ) -> 'Callable[Concatenate[Pool, P], Future[List[T]]]':
+    """Return a lazy operation as a method of Pool; `_call` fetches all."""
+    return _pooled(operation)  # type: ignore
+
+
+def _local(operation: 'Callable[Concatenate[Connection, P], T]'
+           ) -> 'Callable[Concatenate[Pool, P], T]':
+    """Return an operation that needs no worker as a method of Pool."""
+    @functools.wraps(operation)
+    def call(self: 'Pool', *args: 'P.args', **kwargs: 'P.kwargs') -> 'T':
+        return operation(self.connection, *args, **kwargs)
+    return call  # type: ignore[return-value]
 
 
 def _countdown(timeout: 'Optional[float]') -> 'Callable[[], Any]':
@@ -7234,18 +7231,6 @@ class Pool(object):
                 from concurrent.futures import ThreadPoolExecutor
                 self._own = ThreadPoolExecutor(self.size)
             return self._own
-
-    def _submit(self, operation: 'Callable[..., T]', args: 'Tuple[Any, ...]',
-                kwargs: 'Mapping[str, Any]') -> 'Future[T]':
-        """Hand an operation to the executor."""
-        if self._closed:
-            raise RuntimeError('the Pool is closed')
-        future = self.executor.submit(
-            _call, operation, self.connection, self._home, args, kwargs,
-            os.urandom(8) if self._foreign is not None else b'')
-        self._waiting.add(future)
-        future.add_done_callback(self._waiting.discard)
-        return future
 
     def as_completed(self, futures: 'Iterable[Future[T]]',
                      timeout: 'Optional[float]' = None, *,
