@@ -4014,6 +4014,17 @@ def _whole_crc32(parts: 'List[Part]') -> 'Dict[str, str]':
             'x-amz-mp-object-size': str(sum(size for size, _ in parts))}
 
 
+def _is_made_of(parts: 'List[Part]', request: _Request,
+                found: Response) -> bool:
+    """Say whether an object is the one of these parts."""
+    try:
+        whole = _whole_etag(bytes.fromhex(_bare_etag(fields['ETag']))
+                            for _, fields in parts)
+    except ValueError:      # not all of them are MD5s
+        return False
+    return whole != '' and found.etag == whole
+
+
 class MultipartUpload(object):
     """An object on its way in parts, with the names of tinys3 0.1.
 
@@ -4195,20 +4206,9 @@ class MultipartUpload(object):
                 '<%s>%s</%s>' % (name, text.translate(_XML_ESCAPES), name)
                 for name, text in fields.items()) for _, fields in parts)))
         response: Response = self.conn._send_or_find(
-            request, functools.partial(self._completed, parts))
+            request, functools.partial(_is_made_of, parts))
         response._etag = response._xml.text('ETag')
         return response
-
-    def _completed(self, parts: 'List[Part]',
-                   request: _Request) -> 'Optional[Response]':
-        """Return the object if it is the one of these parts."""
-        try:
-            mine = _whole_etag(bytes.fromhex(_bare_etag(fields['ETag']))
-                               for _, fields in parts)
-        except ValueError:      # not all of them are MD5s
-            return None
-        found: 'Optional[Response]' = self.conn._stored(request)
-        return found if found and mine and found.etag == mine else None
 
     def cancel_upload(self) -> Response:
         """Give the upload up: its parts are deleted. NotFound if it is none
@@ -5623,6 +5623,23 @@ def _refused_keys(response: Response,
     return refused
 
 
+def _is_written(request: _Request, found: Response) -> bool:
+    """Say whether an object is what was sent."""
+    return _extent(found)[1] == request.body.size and (
+        found.etag == request.body.digest('md5').hex() or any(
+            name.startswith('x-amz-checksum-')
+            and found.headers.get(name) == value
+            for name, value in request.headers.items()))
+
+
+def _is_copied(request: _Request, found: Response) -> bool:
+    """Say whether an object has the metadata that a copy was to give it;
+    its ETag may be another than the source's."""
+    given = {name: value for name, value in request.headers.items()
+             if name.startswith('x-amz-meta-') or name in _OBJECT_HEADERS}
+    return given != {} and given.items() <= found.headers.items()
+
+
 def _old_query(query: 'Mapping[str, str]') -> 'Dict[str, str]':
     """Write the query of a listing of objects as version 1 has it."""
     old = {name: value for name, value in query.items()
@@ -5845,7 +5862,7 @@ class Connection(object):
         """Send an object in one PUT, with the checksum that is due."""
         body = request.body
         request.add_checksum(self._algorithm())
-        response = self._send_or_find(request, self._written)
+        response = self._send_or_find(request, _is_written)
         if not _bare_etag(response._header('etag') or ''):
             raise request.told(TransportError(
                 'the answer has no ETag, so it is not of S3'))
@@ -5854,15 +5871,16 @@ class Connection(object):
         return response
 
     def _send_or_find(self, request: _Request,
-                      find: 'Callable[[_Request], Optional[Response]]'
+                      is_mine: 'Callable[[_Request, Response], bool]'
                       ) -> Response:
         """Send a request that succeeds once only. That answer may be lost,
-        and the next one be a refusal: then return what is found of it."""
+        and the next one be a refusal: then return the object, if it is what
+        the request made."""
         try:
             return self._send(request)
         except (NotFound, PreconditionFailed) as error:
-            found = find(request) if request.repeated(error) else None
-            if found is None:
+            found = self._stored(request) if request.repeated(error) else None
+            if found is None or not is_mine(request, found):
                 raise
             return found
 
@@ -5876,17 +5894,6 @@ class Connection(object):
                 'HEAD', request.bucket, request.key, headers=headers))
         except S3Error:
             return None
-
-    def _written(self, request: _Request) -> 'Optional[Response]':
-        """Return the object if it is what was sent."""
-        found = self._stored(request)
-        if found is None or _extent(found)[1] != request.body.size:
-            return None
-        same = found.etag == request.body.digest('md5').hex() or any(
-            name.startswith('x-amz-checksum-')
-            and found.headers.get(name) == value
-            for name, value in request.headers.items())
-        return found if same else None
 
     def _algorithm(self) -> str:
         """Name the checksum that goes with what is stored: on AWS always
@@ -6317,18 +6324,9 @@ class Connection(object):
             self._keep_tags(sent, source)
             return _copy_parts(self, request, size, min(
                 _COPY_PART, self._copy_limit))
-        response = self._send_or_find(request, self._copied)
+        response = self._send_or_find(request, _is_copied)
         response._etag = response._xml.text('ETag')
         return response
-
-    def _copied(self, request: _Request) -> 'Optional[Response]':
-        """Return the object if it has the metadata that a copy was to give
-        it; its ETag may be another than the source's."""
-        given = {name: value for name, value in request.headers.items()
-                 if name.startswith('x-amz-meta-') or name in _OBJECT_HEADERS}
-        found = self._stored(request)
-        same = found and given and given.items() <= found.headers.items()
-        return found if same else None
 
     def _keep_tags(self, headers: 'Dict[str, str]',
                    source: 'Tuple[str, str, OptStr]') -> None:
