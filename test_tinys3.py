@@ -8609,13 +8609,23 @@ def test_a_download_that_came_spoilt_leaves_what_was_behind_it(tmp_path):
         assert file.read() == b'mine'
 
 
-def test_a_part_that_nobody_asked_for_is_no_download(path):
+@each('headers', [{}, {'Range': 'bytes=0-3'}, {'Range': 'bytes=5-8'}])
+def test_a_part_that_nobody_asked_for_is_no_download(headers, path):
     part = answer(206, b'tail', {
         'Content-Range': 'bytes 4-7/8', 'ETag': '"e"'})
     with talk(part, retry=1) as (conn, _):
         with pytest.raises(tinys3.IntegrityError, match='unasked'):
-            conn.download('k', path)
+            conn.download('k', path, headers=headers)
     assert os.listdir(str(path.parent)) == []
+
+
+@each('asked', ['bytes=4-7', 'bytes=4-', 'bytes=-4'])
+def test_a_part_that_was_asked_for_is_a_download(asked, path):
+    part = answer(206, b'tail', {
+        'Content-Range': 'bytes 4-7/8', 'ETag': '"e"'})
+    with talk(part) as (conn, _):
+        conn.download('k', path, headers={'Range': asked})
+    assert path.read_bytes() == b'tail'
 
 
 class Sips(io.BytesIO):

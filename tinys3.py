@@ -4564,11 +4564,12 @@ class _Download(object):
         return self._bring()
 
     def _bring(self) -> Response:
-        whole = 'range' not in self._request.headers
+        asked = self._request.headers.get('range', '')
         with _streamed(self._conn, self._request) as response:
             if response.status_code == 304:
                 return response
-            if response.status_code == 206 and whole:
+            if response.status_code == 206 and not re.match(
+                    'bytes=(%d)?-' % _extent(response)[0], asked):
                 raise _changed(self._request, 'a part of it came unasked')
             try:
                 self._target.begin()
