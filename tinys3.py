@@ -980,8 +980,9 @@ def _seeks_cheaply(file: 'Any') -> bool:
 class _Source(object):
     """What a caller hands to `upload`: a path, bytes, a file, a stream.
 
-    `size` is None where it cannot be known. Leaving `with` closes what was
-    opened here, and leaves a file of the caller's behind what was taken.
+    `size` is None where it cannot be known. `close`, or leaving `with`,
+    closes what was opened here, and leaves a file of the caller's behind what
+    was taken of it.
     """
 
     def __init__(self, local_file: 'Any', rewind: bool = True) -> None:
@@ -1001,7 +1002,7 @@ class _Source(object):
             else:
                 self._take_data(local_file)
         except BaseException:
-            self.__exit__()
+            self.close()
             raise
         self.size = None if self._body is None else self._body.size
 
@@ -1075,7 +1076,8 @@ class _Source(object):
         self.taken = len(data)
         return _Body(data)
 
-    def __exit__(self, *exception: object) -> None:
+    def close(self, *exception: object) -> None:
+        """Close what was opened here."""
         if self._opened is not None:
             self._opened.close()
         elif isinstance(self._body, _Window):
@@ -1083,6 +1085,8 @@ class _Source(object):
                 self._file.seek(self._body._start + self.taken)
             except (OSError, ValueError):       # the caller closed it
                 pass
+
+    __exit__ = close
 
 
 class _Progress(object):
@@ -1165,9 +1169,9 @@ class _Request(object):
 
     def add_checksum(self, algorithm: str) -> None:
         """Let a checksum guard the body, one that the server may not know,
-        unless the caller gave one; an empty name is none."""
+        unless the caller gave one."""
         self.unsigned = algorithm == 'crc32'
-        if algorithm and not self.has_checksum():
+        if not self.has_checksum():
             self.optional = ('x-amz-checksum-' + algorithm,)
             self.headers[self.optional[0]] = _base64(
                 self.body.digest(algorithm))
@@ -4095,10 +4099,11 @@ class MultipartUpload(object):
         """Send a part; return the answer, and what completion needs."""
         if self._algorithm is None and self.conn._algorithm():
             next(self._parts(), None)
-        algorithm = '' if self.conn._plain else self._algorithm or ''
+        algorithm = self._algorithm
         request = self._request('PUT', partNumber=number)
         request.body, request.stop = body, self._stop
-        request.add_checksum(algorithm)
+        if algorithm and not self.conn._plain:
+            request.add_checksum(algorithm)
         if md5 is not None:
             request.headers['content-md5'] = md5
         response = self.conn._send(request)
@@ -4109,7 +4114,7 @@ class MultipartUpload(object):
                 TransportError('the answer to a part has no ETag'))
         # What the server does not know is not optional any more.
         return response, _part(number, body.size, response.headers['etag'], {
-            'Checksum' + algorithm.upper(): request.headers[name]
+            'Checksum' + name.rpartition('-')[2].upper(): request.headers[name]
             for name in request.optional})
 
     def _copy_part(self, number: int, headers: 'Mapping[str, str]',
@@ -5819,8 +5824,11 @@ class Connection(object):
             request = self._new_object(key, bucket, expires, content_type,
                                        public, headers, metadata)
             watch = _Progress(progress)
-            with _Source(local_file, rewind) as source:
+            source = _Source(local_file, rewind)
+            try:    # not `with`, which takes longer
                 return self._store(request, source, watch)
+            finally:
+                source.close()
         finally:
             if close and hasattr(local_file, 'close'):
                 local_file.close()
@@ -5861,8 +5869,9 @@ class Connection(object):
 
     def _put(self, request: _Request) -> Response:
         """Send an object in one PUT, with the checksum that is due."""
-        body = request.body
-        request.add_checksum(self._algorithm())
+        body, algorithm = request.body, self._algorithm()
+        if algorithm:
+            request.add_checksum(algorithm)
         response = self._send_or_find(request, _is_written)
         if not _bare_etag(response._header('etag') or ''):
             raise request.told(TransportError(
