@@ -3634,6 +3634,20 @@ def test_a_connection_idle_for_long_is_not_used_again(
         assert script.connections == connections
 
 
+@each('pause, most', [(0, 100), (1, 25)], ids=['soon', 'slowly'])
+def test_connections_to_many_buckets_do_not_pile_up(
+        monkeypatch, host_of, pause, most):
+    clock = Clock()
+    monkeypatch.setattr(tinys3, 'time', clock)
+    with Script(*[answer()] * 120) as script:
+        conn = scripted(script, endpoint=host_of(script.port),
+                        addressing='virtual')
+        for number in range(120):
+            conn.head('key', 'bucket-%d' % number)
+            clock.ahead += pause
+        assert len(list(sockets_to(script.port))) <= most
+
+
 # -- what is sent
 
 @each('make', [

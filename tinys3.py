@@ -2381,6 +2381,7 @@ class _Budget(object):
 
 _IDLE_WRITE = 4.0           # seconds a connection may lie idle before a write
 _IDLE_READ = 20.0           # ... and before a read: S3 hangs up about then
+_MAX_IDLE = 100             # connections that lie idle at once
 _MAX_INTERIM = 32           # 1xx answers before the real one
 _MAX_TRAILERS = 100         # headers after the last chunk
 _RECORD = 16 * 1024         # bytes in a record of TLS, at most
@@ -2567,6 +2568,7 @@ class _Channel(object):
         self.sock, self.proxy = sock, proxy
         self._ahead = b''
         self._poll: 'Any' = None
+        self.place: 'Optional[Place]' = None
         self.idle_since = 0.0       # until it has served once
         self.heard = False          # of the answer in hand, a byte has come
         self.reusable = True
@@ -3032,7 +3034,7 @@ class _Transport(object):
         """Begin anew: at first, and in a forked child, whose parent goes on
         using the old connections."""
         self._lock = threading.Lock()
-        self._idle: 'Dict[Place, List[_Channel]]' = {}
+        self._idle: 'List[_Channel]' = []       # the one used last is last
         self._tls: 'Optional[ssl.SSLContext]' = None
         self._pid = os.getpid()     # last: other threads look at it first
 
@@ -3092,10 +3094,10 @@ class _Transport(object):
         response = Response(head.status, head.reason, None, None, address,
                             time.monotonic() - started)
         response._head = head
-        self._receive(response, channel, address[:3], stream, limit)
+        self._receive(response, channel, stream, limit)
         return response
 
-    def _receive(self, response: Response, channel: _Channel, place: 'Place',
+    def _receive(self, response: Response, channel: _Channel,
                  stream: bool, limit: 'Optional[int]') -> None:
         """Read the body of an answer, up to `limit` bytes, or leave it to
         be read."""
@@ -3107,10 +3109,9 @@ class _Transport(object):
                 and (limit is None or head.length <= limit)):
             # All has come: saves 5 us of a request.
             response._content = channel.take(head.length)
-            self._give_back(place, channel)
+            self._give_back(channel)
             return
-        response._payload = _Incoming(channel, head, functools.partial(
-            self._give_back, place))
+        response._payload = _Incoming(channel, head, self._give_back)
         if head.status >= 300:
             response._load(_MAX_ERROR)
         elif not stream:
@@ -3124,25 +3125,30 @@ class _Transport(object):
         longest = _IDLE_READ if method in ('GET', 'HEAD') else _IDLE_WRITE
         while True:
             with self._lock:
-                idle = self._idle.get(place)
-                channel = idle.pop() if idle else None
-            if channel is None or (
-                    time.monotonic() - channel.idle_since < longest
+                for channel in reversed(self._idle):
+                    if channel.place == place:
+                        break
+                else:
+                    return None
+                self._idle.remove(channel)
+            if (time.monotonic() - channel.idle_since < longest
                     and not channel.is_readable()):
                 return channel
             channel.hang_up()
 
-    def _give_back(self, place: 'Place', channel: _Channel) -> None:
+    def _give_back(self, channel: _Channel) -> None:
         """Keep a connection for the next request, if it can carry one; let
-        the oldest go when its time is over."""
+        the oldest go, of any place, when its time is over or there are many:
+        each bucket may be a place of its own."""
         if self._pid != os.getpid() or not channel.is_clean():
             channel.hang_up()
             return
         channel.idle_since, channel.heard = time.monotonic(), False
         with self._lock:
-            idle = self._idle.setdefault(place, [])
+            idle = self._idle
             idle.append(channel)
-            if idle[0].idle_since < channel.idle_since - _IDLE_READ:
+            if len(idle) > _MAX_IDLE or (
+                    idle[0].idle_since < channel.idle_since - _IDLE_READ):
                 idle.pop(0).hang_up()
 
     def _open(self, place: 'Place') -> _Channel:
@@ -3169,6 +3175,7 @@ class _Transport(object):
                 connection.sock = tls.wrap_socket(
                     channel.sock, server_hostname=host)
                 channel = _Channel(connection.sock)
+            channel.place = place
             connection.sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             connection.sock.settimeout(self._read_timeout)
@@ -3200,9 +3207,7 @@ class _Transport(object):
 
     def certificates(self) -> 'Iterator[str]':
         """Tell of the idle TLS connections: version, whose certificate."""
-        with self._lock:
-            channels = sum(self._idle.values(), [])
-        for channel in channels:
+        for channel in list(self._idle):
             sock: 'Any' = channel.sock
             if hasattr(sock, 'getpeercert'):
                 names = dict(pair for pairs in sock.getpeercert().get(
@@ -3216,8 +3221,8 @@ class _Transport(object):
         if self._pid != os.getpid():
             _begin_anew(self)
         with self._lock:
-            places, self._idle = self._idle, {}
-        for channel in sum(places.values(), []):
+            idle, self._idle = self._idle, []
+        for channel in idle:
             channel.hang_up()
 
 
