@@ -3399,6 +3399,18 @@ def test_only_a_connection_in_good_order_is_used_again(first, connections):
         assert script.connections == connections
 
 
+def test_an_empty_chunk_that_none_may_send_is_not_the_next_answer():
+    def with_chunk(sock, asked):
+        sock.sendall(b'HTTP/1.1 204 No Content\r\n'
+                     b'Transfer-Encoding: chunked\r\n\r\n')
+        time.sleep(0.05)
+        sock.sendall(b'0\r\n\r\n')
+        return True
+    with talk(with_chunk, answer(body=b'x'), retry=1) as (conn, _):
+        conn.delete('key')
+        assert get(conn) == b'x'
+
+
 @each('size, connections', [
     (0, 1), (1000, 1), (60000, 1), (4 << 20, 2)])
 def test_a_short_unread_body_is_drained_for_reuse(size, connections):

@@ -2753,6 +2753,8 @@ class _Head(object):
         else:
             self._read()
         if method == 'HEAD' or self.status in (204, 304):
+            if self.status == 204 and self.chunked:
+                self.keeps_alive = False    # an empty chunk may come yet
             self.chunked, self.length = False, 0
 
     def _read(self) -> None:
