@@ -5844,6 +5844,34 @@ def test_a_throttle_holds_nobody_for_long(monkeypatch):
         assert len(waits) == 1
 
 
+def test_a_throttle_lets_one_through_for_each_that_ends():
+    budget, most = tinys3._Budget(), []
+    budget.limit, budget._most = 1, 100
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-7)
+
+    def run(number):
+        budget.begin()
+        most.append(len(budget.flying))
+        time.sleep(0.001)
+        budget.end(ValueError())
+    try:
+        with concurrent.futures.ThreadPoolExecutor(16) as threads:
+            list(threads.map(run, range(200)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert max(most) == 1 and not budget.flying
+
+
+def test_a_throttle_ends_where_all_answers_are_no():
+    with talk(*[error_answer(503, 'SlowDown')] + [
+            error_answer(404, 'NoSuchKey')] * 3) as (conn, _):
+        conn._budget.flying += [None] * 3
+        for _ in range(3):
+            assert not conn.exists('key')
+        assert conn._budget.limit == 0
+
+
 def test_conditional_conflict_is_precondition_failed_at_last():
     with Script(*[error_answer(409, 'ConditionalRequestConflict')] * 2
                 ) as script:

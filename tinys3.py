@@ -2352,21 +2352,29 @@ class _Budget(object):
         """Pay for a try; return the seconds to wait for its tokens."""
         return min(max(0.0, self._add(-5.0) / -50.0), 20.0)
 
-    def wait(self) -> None:
-        """Wait until one more may be under way."""
+    def begin(self) -> None:
+        """Note that one more is under way, when it may be."""
+        if not self.limit:
+            self.flying.append(None)
+            return
         with self._lock():
             self._changed.wait_for(
                 lambda: not 0 < self.limit <= len(self.flying), 5.0)
+            self.flying.append(None)    # before another one looks
 
-    def note(self, error: 'Optional[BaseException]') -> None:
-        """Note how one has ended."""
+    def end(self, error: 'Optional[BaseException]' = None) -> None:
+        """Note how one has ended. Any answer but that of a service in
+        trouble is a success here."""
+        del self.flying[-1:]        # one who forked has none
+        if error is None and not self.limit:
+            return
+        status = getattr(error, 'status_code', 0) if error else 200
         with self._lock():
             flying, now = len(self.flying) + 1, time.monotonic()
-            slow = getattr(error, 'status_code', 0) in (429, 503)
-            if slow and now > self._slowed + 1.0:
+            if status in (429, 503) and now > self._slowed + 1.0:
                 self._most, self._slowed = max(flying, self._most), now
                 self.limit = max(1, min(self.limit or flying, flying) // 2)
-            elif self.limit and error is None:
+            elif self.limit and 200 <= status < 500 and status != 429:
                 self.limit += 1
                 if self.limit >= self._most:     # as many as there were
                     self.limit = self._most = 0
@@ -6814,20 +6822,13 @@ class Connection(object):
 
     def _paced(self, request: _Request) -> Response:
         """Make an attempt, not beside too many others."""
-        budget = self._budget
-        if budget.limit:
-            budget.wait()
-        flying = budget.flying
-        flying.append(None)
+        self._budget.begin()
         try:
             response = self._attempt(request)
         except BaseException as error:
-            flying.pop()
-            budget.note(error)
+            self._budget.end(error)
             raise
-        flying.pop()
-        if budget.limit:
-            budget.note(None)
+        self._budget.end()
         return response
 
     def _is_stopped(self, request: _Request) -> bool:
