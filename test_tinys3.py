@@ -3753,14 +3753,31 @@ def fail_in_the_middle(error):
 @each('error', [
     OSError('disk'), ConnectionResetError('of another socket'),
     socket.timeout('of another socket'), ValueError('closed file'),
-    KeyboardInterrupt()], ids=lambda error: type(error).__name__)
+    tinys3.TransportError('of another service'), KeyboardInterrupt()],
+    ids=lambda error: type(error).__name__)
 def test_what_a_source_raises_comes_out_as_it_is(error):
     source, spoil, _ = fail_in_the_middle(error)
+    said = str(error)
     with talk(spoil, answer(), part_size=16 << 20) as (conn, script):
         with pytest.raises(type(error)) as caught:
             conn.upload('key', source)
-        assert caught.value is error
+        assert caught.value is error and str(error) == said
         assert len(script.requests) == 1
+
+
+@each('error', [tinys3.TransportError('mine'), tinys3.IntegrityError('mine'),
+                tinys3.ResponseError('mine', status_code=503)])
+def test_an_error_of_ours_that_progress_raises_is_not_the_networks(error):
+    calls = []
+
+    def report(news):
+        calls.append(news)
+        raise error
+    with talk(answer(), answer(), part_size=16 << 20) as (conn, _):
+        with pytest.raises(type(error)) as caught:
+            conn.upload('key', LARGE, progress=report)
+        assert caught.value is error and error.args == ('mine',)
+        assert len(calls) == 1 and error.method is None
 
 
 def test_a_half_sent_request_is_closed_not_reused():
@@ -8889,18 +8906,21 @@ def on_shelf(script, data, spoil=None, **more):
 @each_whole
 @each('most', [0, 1])
 @each('error', [OSError(28, 'full'), RuntimeError('no'), KeyError('k'),
-                ConnectionResetError('nfs'), KeyboardInterrupt()])
+                ConnectionResetError('nfs'), KeyboardInterrupt(),
+                tinys3.IntegrityError('of another object')])
 def test_what_a_sink_raises_comes_out_as_it_is(error, most, data, path):
+    said = str(error)
     with nothing_left(path) as script:
         conn = on_shelf(script, data)
         with pytest.raises(type(error)) as caught:
             conn.download('k', Refuses(error, most))
-        assert caught.value is error
+        assert caught.value is error and str(error) == said
 
 
 @each_whole
 @each('most', [0, 1])
-@each('error', [KeyError('enough'), OSError('no'), KeyboardInterrupt()])
+@each('error', [KeyError('enough'), OSError('no'), KeyboardInterrupt(),
+                tinys3.TransportError('no')])
 def test_what_progress_raises_ends_the_download(error, most, data, path):
     report = Refuses(error, most)
     with nothing_left(path) as script:

@@ -122,6 +122,7 @@ class S3Error(Exception):
             print(error)
     """
     _final = False      # True where trying again cannot help
+    _foreign = False    # ... where a source, a sink or progress raised it
 
     def __init__(self, message: str = '', method: 'OptStr' = None,
                  bucket: 'OptStr' = None, key: 'OptStr' = None) -> None:
@@ -210,10 +211,20 @@ def _one_line(text: object, limit: int = 1200) -> str:
     return ' '.join(line.split()) + ('...' if len(str(text)) > limit else '')
 
 
+def _theirs(call: 'Callable[..., T]', argument: object) -> 'T':
+    """Call what a caller has passed: an error of ours that it raises is not
+    about our request, and comes out as it is."""
+    try:
+        return call(argument)
+    except S3Error as error:
+        error._foreign = True
+        raise
+
+
 def _told(error: S3Error, method: str, bucket: 'OptStr',
           key: 'OptStr' = None) -> S3Error:
     """Tell an error what was tried, if it does not know yet."""
-    if error.method is None:
+    if error.method is None and not error._foreign:
         error.method, error.bucket, error.key = method, bucket, key
         path = '' if key is None else '/' + _one_line(key)
         error.args = ('%s s3://%s%s: %s' % (
@@ -826,7 +837,7 @@ def _view(data: 'Any') -> memoryview:
 def _reader(file: 'Any') -> 'Callable[[int], bytes]':
     """Return a file's `read`, which must give bytes, and now."""
     def read(size: int) -> bytes:
-        data = file.read(size)
+        data = _theirs(file.read, size)
         if data is None:
             raise BlockingIOError('the file is in non-blocking mode')
         if type(data) is not bytes:
@@ -854,7 +865,7 @@ def _write_all(file: 'Any', data: bytes) -> None:
     """Write bytes, all of them: raw files, and what wraps them, may take
     fewer at once. Not all files tell how many they took."""
     while data:
-        taken = file.write(data)
+        taken = _theirs(file.write, data)
         if isinstance(file, io.RawIOBase) and not taken:
             raise BlockingIOError('the file is in non-blocking mode')
         if not isinstance(taken, int) or not 0 < taken < len(data):
@@ -1112,7 +1123,7 @@ class _Progress(object):
                 if position > done:
                     news, done = position - done, position
                     self.broken = True
-                    report(news)
+                    _theirs(report, news)
                     self.broken = False
         return reach
 
@@ -4577,7 +4588,8 @@ class _Download(object):
         try:
             return self._bring()
         except IntegrityError as error:
-            if not (error._mismatch and self._target.placed and
+            if error._foreign or not (
+                    error._mismatch and self._target.placed and
                     self._request.attempts < self._conn._retry.attempts):
                 raise
             _logger().warning('%s; it is fetched once more', error)
@@ -6786,6 +6798,8 @@ class Connection(object):
                 return response
             except S3Error as error:
                 broken = None
+                if error._foreign:
+                    raise
                 _told(error, request.method, request.bucket, request.key)
                 if self._mended(request, error):
                     request.attempts -= 1
