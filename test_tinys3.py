@@ -2417,6 +2417,15 @@ def test_the_default_profile_may_be_named_like_the_others(shared_files):
     assert key_of() == ('P', None)
 
 
+@each('name, section', [
+    ('my work', '[profile "my work"]'), ('my work', "[profile 'my  work']"),
+    ('a|b', "[ profile  'a|b' ]"), ('work', '["profile" work]'),
+    ("o'brien", "[profile o'brien]")])
+def test_the_name_of_a_profile_may_be_quoted(name, section, shared_files):
+    shared_files(section.encode() + b'\n' + PAIR % b'Q')
+    assert key_of(profile=name) == ('Q', None)
+
+
 def test_a_failed_renewal_is_not_tried_at_every_request():
     calls = []
 

@@ -3290,8 +3290,10 @@ def _read_section(path: str, section: str) -> 'Dict[str, str]':
             error, 'errors', [(getattr(error, 'lineno', '?'),)])
         raise CredentialsError('%s cannot be read as a shared AWS file '
                                '(line %s)' % (path, line)) from None
+    def bare(name: str) -> str:
+        return ' '.join(re.sub('["\']', '', name).split())
     return {option: value.strip() for name in parser.sections()
-            if ' '.join(name.split()) == section
+            if bare(name) == bare(section)
             for option, value in parser.items(name) if value}
 
 
