@@ -2839,6 +2839,27 @@ def test_a_role_is_asked_for_with_all_its_profile_says(world, chain):
     assert '/eu-west-1/sts/aws4_request' in asked.headers['authorization']
 
 
+def test_what_a_role_is_asked_for_with_is_not_told(world, chain):
+    def give_back(sock, asked):
+        assert asked.headers['x-amz-security-token'] == 'hunter2'
+        sock.sendall(error_answer(403, 'SignatureDoesNotMatch', message=(
+            'the canonical string is x-amz-security-token:hunter2')))
+        return True
+    base = GIVERS['source_profile'][2] + '\naws_session_token = hunter2'
+    with Script(give_back, service=None) as sts:
+        world(sts, dict(STS, AWS_REGION='eu-west-1'), base)
+        assert 'x-amz-security-token:...' in complaint(
+            lambda: chain(profile='work').get(time.time()))
+
+
+def test_no_part_of_a_token_is_told(world, chain):
+    answers = [answer(403, b'x' * 190 + b'hunter2-and-' * 9)]
+    with Script(*answers, service=None) as service:
+        world(service, dict(
+            CONTAINER, AWS_CONTAINER_AUTHORIZATION_TOKEN='hunter2-and-' * 9))
+        assert complaint(lambda: chain().get(time.time())).endswith('x...)')
+
+
 @pytest.fixture
 def calls(monkeypatch):
     """Let no connection be made; return where they were to go."""

@@ -1302,13 +1302,11 @@ def _plain(response: 'Response', limit: int) -> bytes:
     return response.content
 
 
-def _blot(response: 'Response', sent: 'Mapping[str, str]') -> None:
+def _blot(response: 'Response', *secrets: 'OptStr') -> None:
     """Blot out the secrets of a request that its answer gives back."""
-    content, signed = response.content, sent.get('authorization', '')
-    for secret in (sent.get('x-amz-security-token'), signed,
-                   signed.rpartition('=')[2]):
-        if secret:
-            content = content.replace(secret.encode('ascii'), b'...')
+    content = _plain(response, _MAX_ERROR)
+    for secret in filter(None, secrets):
+        content = content.replace(secret.encode('utf-8'), b'...')
     response._keep(content)
 
 
@@ -3360,8 +3358,9 @@ def _ask(transport: _Transport, method: str, url: str,
          headers: 'Mapping[str, str]', body: str = '', *secrets: str) -> bytes:
     """Return the answer of a service that gives keys.
 
-    TransportError if it may pass, CredentialsError if not, without the
-    secrets that a server may echo. ValueError if it cannot be asked.
+    TransportError if it may pass, CredentialsError if not, without what of
+    the headers and `secrets` a server may echo. ValueError if it cannot be
+    asked.
     """
     if re.search('[^ -~]', ''.join(headers.values())) or (
             re.search('[^!-~]', url)):
@@ -3375,14 +3374,12 @@ def _ask(transport: _Transport, method: str, url: str,
         headers, _Body(body.encode('utf-8')), limit=_MAX_ERROR)
     if response.status_code < 300:
         return response.content
+    _blot(response, *secrets, *headers.values())
     error = _error_from(response, method)
-    text = '%s answered %d %s: %s' % (
-        origin, error.status_code, error.code,
-        error.message.replace(', not of S3', ''))
-    for secret in filter(None, secrets):
-        text = text.replace(secret, '...')
     raise (TransportError if Retry().wants(error) else CredentialsError)(
-        _one_line(text, 400).rstrip(': '))
+        _one_line('%s answered %d %s: %s' % (
+            origin, error.status_code, error.code, error.message.replace(
+                ', not of S3', '')), 400).rstrip(': '))
 
 
 def _nearby(ask: 'Callable[[_Transport], Credentials]',
@@ -3546,7 +3543,7 @@ class _Chain(object):
         return _nearby(lambda transport: _made(
             'the container endpoint', _json(_ask(
                 transport, 'GET', url, {'Authorization': token} if token
-                else {}, '', token))), (2, 5))
+                else {}))), (2, 5))
 
     def _from_instance(self, anyway: bool = True) -> 'Found':
         """Ask EC2, but not for a while after it did not answer, and only if
@@ -3582,7 +3579,7 @@ class _Chain(object):
         while time.monotonic() - began < 1:
             data = _ask(
                 transport, 'GET', base + 'meta-data/iam/security-credentials/'
-                + _quote(role), {'X-aws-ec2-metadata-token': token}, '', token)
+                + _quote(role), {'X-aws-ec2-metadata-token': token})
             if role:
                 keys = _made('IMDS: role ' + role, _json(data))
                 keys._lasting = True
@@ -3716,7 +3713,7 @@ class _Chain(object):
                 self._transport, 'GET', self._service(
                     'SSO', 'portal.sso', region) + 'federation/credentials?'
                 + _query({'role_name': role, 'account_id': account}),
-                {'x-amz-sso_bearer_token': token}, '', token))
+                {'x-amz-sso_bearer_token': token}))
         except (CredentialsError, OSError, ValueError) as error:
             raise ValueError('%s. What to do: run aws sso login --profile %s'
                              % (error, profile.name)) from None
@@ -6983,7 +6980,9 @@ class Connection(object):
             or request.method not in ('GET', 'HEAD') else None)
         response.key, response.bucket = request.key, request.bucket
         if response.status_code >= 300:
-            _blot(response, headers)
+            signed = headers.get('authorization', '')
+            _blot(response, headers.get('x-amz-security-token'), signed,
+                  signed.rpartition('=')[2])
         if _is_debugging():
             _logger().debug(
                 '%s %s: %d in %.3f s, request id %s', request.method,
