@@ -7446,6 +7446,32 @@ def test_the_upload_is_given_up_when_no_part_flies_any_more():
     assert flying == [0]
 
 
+@each('tls', [False, True])
+def test_a_part_that_is_not_answered_holds_no_upload_up(
+        tls, certificates, monkeypatch):
+    monkeypatch.setattr(tinys3._Sending, '_grace', 0.2)
+    over, stalled = threading.Event(), threading.Event()
+
+    def fail(kind, asked):
+        if 'partNumber=1&' in asked.target:
+            stalled.set()
+            over.wait(20)
+        if 'partNumber=2&' in asked.target:
+            stalled.wait(20)
+            return error_answer(403, 'AccessDenied')
+    with in_parts(fail, retry=5, timeout=60, **{
+            'server_tls': certificates.good, 'ca_bundle': certificates.ca}
+            if tls else {}) as (conn, parts):
+        begun = time.monotonic()
+        with pytest.raises(tinys3.AccessDenied):
+            conn.upload('k', HUGE)
+        took = time.monotonic() - begun
+        over.set()
+    assert took < 10 and len(parts.told['abort']) == 1
+    assert [asked.target.count('partNumber=1&') for asked
+            in parts.told['part']].count(1) == 1
+
+
 @each('error', [OSError('gone'), RuntimeError('no'), KeyboardInterrupt()])
 def test_a_source_that_fails_gives_the_upload_up(error):
     def stream():
@@ -8883,6 +8909,36 @@ def test_progress_over_ranges_is_from_one_thread_at_a_time(times):
     with stored(HUGE, storm(times), retry=5) as (conn, _):
         brought(conn, progress=steps)
     assert (sum(steps.news), steps.wrong) == (len(HUGE), [])
+
+
+@each('tls', [False, True])
+def test_a_range_that_does_not_come_holds_no_failure_up(
+        tls, certificates, path):
+    over, stalled = threading.Event(), threading.Event()
+
+    def spoil(first, right):
+        if first is None:
+            return right
+        head, stop, _ = right.partition(b'\r\n\r\n')
+        return stall(head + stop)
+
+    def stall(begun):
+        yield begun
+        stalled.set()
+        over.wait(20)
+
+    def report(news):
+        stalled.wait(20)
+        raise RuntimeError('enough')
+    with Script(tls=certificates.good if tls else None) as script:
+        conn = on_shelf(script, HUGE, spoil, timeout=60,
+                        **{'ca_bundle': certificates.ca} if tls else {})
+        begun = time.monotonic()
+        with pytest.raises(RuntimeError):
+            conn.download('k', str(path), progress=report)
+        took = time.monotonic() - begun
+        over.set()
+    assert took < 10
 
 
 # -- what fails leaves nothing

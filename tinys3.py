@@ -1152,7 +1152,7 @@ class _Request(object):
     region, skew = '', 0.0              # and what they signed it for
     mended: 'Tuple[str, ...]' = ()      # what was set right in between
     optional: 'Tuple[str, ...]' = ()
-    stop: 'Optional[threading.Event]' = None    # set: do not try again
+    stop: 'Optional[_Stop]' = None      # set: do not try again
     once = False                        # nor in any case
     body, unsigned = _Body(), False
 
@@ -2589,6 +2589,7 @@ class _Channel(object):
         self.idle_since = 0.0       # until it has served once
         self.heard = False          # of the answer in hand, a byte has come
         self.reusable = True
+        self.stop: 'Optional[_Stop]' = None     # what it is in use for
 
     def _fill(self) -> bool:
         """Read more of what has come; False at the end."""
@@ -2712,6 +2713,32 @@ class _Channel(object):
         self.sock.close()
 
     __del__ = hang_up
+
+
+class _Stop(threading.Event):
+    """Set when a transfer ends early: its requests are not sent again, and
+    those that wait for the network can be cut off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: that are in use for it
+        self.channels: 'Set[_Channel]' = set()
+
+    def take(self, channel: _Channel) -> None:
+        """Have a connection be cut off as well, unless it is too late."""
+        self.channels.add(channel)
+        channel.stop = self
+        if self.is_set():
+            raise TransportError('the transfer was given up')
+
+    def cut(self) -> None:
+        """Let the threads go on that read or write."""
+        import socket
+        for channel in list(self.channels):
+            try:        # TLS has its own, after which it reads on as if plain
+                socket.socket.shutdown(channel.sock, socket.SHUT_RDWR)
+            except OSError:
+                pass
 
 
 def _parse_headers(lines: 'Iterable[str]') -> 'Dict[str, str]':
@@ -3059,7 +3086,8 @@ class _Transport(object):
 
     def send(self, method: str, address: _Address,
              headers: 'Mapping[str, str]', body: _Body,
-             stream: bool = False, limit: 'Optional[int]' = None) -> Response:
+             stream: bool = False, limit: 'Optional[int]' = None,
+             stop: 'Optional[_Stop]' = None) -> Response:
         """Send one request and return its answer, whatever its status.
 
         The body is read as well, unless `stream` is set and the status
@@ -3067,7 +3095,7 @@ class _Transport(object):
         for its end could not be told from a cut. A connection that had died
         while idle is replaced, once, uncounted. TransportError if no usable
         answer comes; what the body raises while it is read comes out as it
-        is.
+        is. What is set by `stop` is not begun, and may be cut off.
         """
         if self._pid != os.getpid():
             _begin_anew(self)
@@ -3077,18 +3105,20 @@ class _Transport(object):
             try:
                 response = self._converse(
                     channel or self._open(place), method, address, headers,
-                    body, stream, limit)
+                    body, stream, limit, stop)
                 response._resent = resent
                 return response
             except _Stale:
                 resent, channel = True, None    # a new one cannot be stale
 
     def _converse(self, channel: _Channel, method: str, address: _Address,
-                  headers: 'Mapping[str, str]', body: _Body,
-                  stream: bool, limit: 'Optional[int]') -> Response:
+                  headers: 'Mapping[str, str]', body: _Body, stream: bool,
+                  limit: 'Optional[int]', stop: 'Optional[_Stop]') -> Response:
         """Exchange one request and answer over a connection."""
         started = time.monotonic()
         try:
+            if stop is not None:
+                stop.take(channel)
             trouble = _write(channel, _request_head(
                 method, address, headers, body.size, channel.proxy), body)
         except BaseException:
@@ -3159,6 +3189,9 @@ class _Transport(object):
         """Keep a connection for the next request, if it can carry one; let
         the oldest go, of any place, when its time is over or there are many:
         each bucket may be a place of its own."""
+        if channel.stop is not None:
+            channel.stop.channels.discard(channel)
+            channel.stop = None
         if self._pid != os.getpid() or not channel.is_clean():
             channel.hang_up()
             return
@@ -3886,13 +3919,14 @@ class _Team(object):
     locks: a Ctrl-C in the middle of a Semaphore, an Event or the start of a
     Thread leaves them broken.
     """
+    _grace = 1.0        # seconds that who is told to end may go on
 
     def __init__(self, crew: _Crew) -> None:
         self._slots, self._turn = crew.slots(), threading.Lock()
         self._turn.acquire()        # released by each job that has a slot
         self._jobs: 'List[_Job]' = []
         self._errors: 'List[BaseException]' = []
-        self.failed = threading.Event()
+        self.failed = _Stop()
 
     def __enter__(self: 'T') -> 'T':
         return self
@@ -3921,6 +3955,7 @@ class _Team(object):
 
     def _run(self, job: _Job) -> None:
         # If who waits came before us, we have failed already.
+        first = False
         with job.running:
             task, job.task = job.task, None
             try:
@@ -3929,11 +3964,23 @@ class _Team(object):
                     if not self.failed.is_set():
                         job.task = task()
             except BaseException as error:
-                if not self.failed.is_set():
+                first = not self.failed.is_set()
+                if first:
                     self._errors[:] = [error]
                 self.failed.set()
             finally:
                 del task        # and with it the memory of a part
+        if first:
+            self._cut_off()
+
+    def _cut_off(self) -> None:
+        """Let the jobs fail that wait for the network after a time of grace.
+        The others look whether they are to."""
+        end = time.monotonic() + self._grace
+        while time.monotonic() < end and any(
+                job.running.locked() for job in self._jobs):
+            time.sleep(0.01)
+        self.failed.cut()
 
     def _wait(self) -> None:
         for job in self._jobs:
@@ -3949,9 +3996,10 @@ class _Team(object):
         return [job.task for job in ended]
 
     def give_up(self, error: 'Any') -> None:
-        """End after a failure: let the jobs fail that look for it, and wait
-        until all have ended."""
+        """End after a failure: let the jobs fail, and wait until all have
+        ended."""
         self.failed.set()
+        self._cut_off()
         self._wait()
 
 
@@ -4077,7 +4125,7 @@ class MultipartUpload(object):
         # there is one of the whole.
         self._algorithm: 'OptStr' = None
         self._full = False
-        self._stop: 'Optional[threading.Event]' = None
+        self._stop: 'Optional[_Stop]' = None
 
     @property
     def uploadId(self) -> 'OptStr':
@@ -4253,6 +4301,7 @@ class MultipartUpload(object):
 class _Sending(_Team):
     """An object on its way in parts, several at once: all of it is stored,
     or nothing."""
+    _grace = 5.0        # a part should be there before its upload ends
 
     def __init__(self, conn: 'Any', request: _Request,
                  algorithm: str) -> None:
@@ -6976,8 +7025,8 @@ class Connection(object):
             self._sign(request, address, headers)
         response = self._transport.send(
             request.method, address, headers, request.body, request.stream,
-            _MAX_XML if request.xml
-            or request.method not in ('GET', 'HEAD') else None)
+            _MAX_XML if request.xml or request.method not in ('GET', 'HEAD')
+            else None, request.stop)
         response.key, response.bucket = request.key, request.bucket
         if response.status_code >= 300:
             signed = headers.get('authorization', '')
