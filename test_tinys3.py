@@ -5898,10 +5898,10 @@ def test_a_throttle_lets_one_through_for_each_that_ends():
     sys.setswitchinterval(1e-7)
 
     def run(number):
-        budget.begin()
-        most.append(len(budget.flying))
-        time.sleep(0.001)
-        budget.end(ValueError())
+        with pytest.raises(ValueError), budget:
+            most.append(len(budget.flying))
+            time.sleep(0.001)
+            raise ValueError
     try:
         with concurrent.futures.ThreadPoolExecutor(16) as threads:
             list(threads.map(run, range(200)))
@@ -13964,8 +13964,8 @@ def test_a_body_is_read_to_its_end_and_no_further(cases):
         came = []
         channel = receive(chance, head + wire + more, came)
         assert b''.join(came) == body
-        assert channel._ahead + channel.sock.rest == more
-        assert channel.is_clean() == (told and not channel._ahead)
+        assert channel.ahead + channel.sock.rest == more
+        assert channel.is_clean() == (told and not channel.ahead)
 
 
 @fuzzing
@@ -13994,7 +13994,7 @@ def test_a_body_that_is_closed_early_leaves_a_clean_connection(cases):
         payload.close()
         assert body.startswith(came)
         if given:
-            assert channel._ahead + channel.sock.rest == more
+            assert channel.ahead + channel.sock.rest == more
 
 
 CHUNK_SPICE = (b'\r\n', b'\n', b'0\r\n\r\n', b'-1\r\n', b'+5\r\n', b'0x5\r\n',

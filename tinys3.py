@@ -395,21 +395,14 @@ def _new_hash(name: str) -> 'Any':
 
 
 def _sha256(data: bytes) -> str:
-    """Return the SHA-256 of data in hexadecimal."""
     import hashlib
     return hashlib.sha256(data).hexdigest()
 
 
 @functools.lru_cache(maxsize=1)
 def _logger() -> 'logging.Logger':
-    """Return the logger, named as the module is."""
     import logging
     return logging.getLogger('tinys3' if __name__ == '__main__' else __name__)
-
-
-def _is_debugging() -> bool:
-    """Say whether DEBUG is logged: only if anyone has imported logging."""
-    return 'logging' in sys.modules and _logger().isEnabledFor(10)
 
 
 class _Headers(_StrDict):
@@ -503,7 +496,6 @@ def _metadata_headers(metadata: 'Fields') -> 'Dict[str, OptStr]':
 
 
 def _check_metadata_size(headers: 'Mapping[str, str]') -> None:
-    """Refuse more user metadata than S3 stores with an object."""
     size = sum(len(name) - len('x-amz-meta-') + len(value)
                for name, value in headers.items()
                if name.startswith('x-amz-meta-'))
@@ -746,13 +738,11 @@ _TYPES = {suffix: kind for suffix, _, kind in (
 
 @functools.lru_cache(maxsize=1)
 def _system_types() -> 'Dict[str, str]':
-    """Return the standard library's own media types, by suffix."""
     import mimetypes
     return mimetypes.MimeTypes(filenames=()).types_map[True]
 
 
 def _content_type(key: str) -> str:
-    """Guess a media type from a key's last suffix."""
     if '.' not in key:
         return 'application/octet-stream'
     suffix = os.path.splitext(key.rpartition('/')[2])[1].lower()
@@ -1813,7 +1803,6 @@ def _canonical_form(names: 'Tuple[str, ...]') -> str:
 def _canonical_request(method: str, path: str, query: str,
                        headers: 'Mapping[str, str]', names: 'Tuple[str, ...]',
                        payload_hash: str) -> str:
-    """Write the canonical request, of which both signatures are made."""
     if query:
         query = '&'.join('%s=%s' % pair for pair in sorted(
             pair.partition('=')[::2] for pair in query.split('&') if pair))
@@ -1851,7 +1840,6 @@ def _hmac(key: bytes, text: str) -> 'Any':
 
 @functools.lru_cache(maxsize=64)
 def _signing_key(secret_key: str, scope: str) -> bytes:
-    """Derive the key of a day, region and service."""
     return functools.reduce(
         lambda key, step: bytes(_hmac(key, step).digest()), scope.split('/'),
         ('AWS4' + secret_key).encode('utf-8'))
@@ -1866,7 +1854,6 @@ def _begun(secret_key: str, date: str, scope: str) -> 'Any':
 
 def _signature(credentials: Credentials, date: str, scope: str,
                canonical_request: str) -> str:
-    """Sign the string to sign."""
     digest = _sha256(canonical_request.encode('utf-8'))
     signature = _begun(credentials.secret_key, date, scope).copy()
     signature.update(digest.encode('ascii'))
@@ -1882,19 +1869,6 @@ def _authorization(method: str, path: str, query: str,
         _ALGORITHM, credentials.access_key, scope, ';'.join(names),
         _signature(credentials, date, scope, _canonical_request(
             method, path, query, headers, names, payload_hash)))
-
-
-def _add_signature(method: str, authority: str, path: str, query: str,
-                   headers: 'Dict[str, str]', payload_hash: str,
-                   credentials: Credentials, region: str, date: str) -> None:
-    """Add to the canonical headers of a request to S3 those that sign it."""
-    headers['x-amz-date'] = date
-    headers['x-amz-content-sha256'] = payload_hash
-    if credentials.session_token:
-        headers['x-amz-security-token'] = credentials.session_token
-    headers['authorization'] = _authorization(
-        method, path, query, dict(headers, host=authority), payload_hash,
-        credentials, '%s/%s/s3/aws4_request' % (date[:8], region), date)
 
 
 def sign(method: str, url: str, headers: 'Optional[Mapping[str, str]]',
@@ -2020,7 +1994,7 @@ def _sign_form(fields: 'Mapping[str, str]', conditions: 'List[Any]',
     """Return the fields of a form with a policy, signed, added ("Browser-
     based uploads using POST"); its JSON is ASCII, for servers differ."""
     import json
-    date, end = _amz_date(now), _amz_date(now + _lifetime(expires))
+    date, end = _amz_date(now), time.gmtime(now + _lifetime(expires))
     scope = date[:8] + '/%s/s3/aws4_request' % region
     ours = {'x-amz-algorithm': _ALGORITHM,
             'x-amz-credential': credentials.access_key + '/' + scope,
@@ -2028,8 +2002,7 @@ def _sign_form(fields: 'Mapping[str, str]', conditions: 'List[Any]',
     if credentials.session_token:
         ours['x-amz-security-token'] = credentials.session_token
     policy = _base64(json.dumps({
-        'expiration': re.sub(
-            r'(....)(..)(..T..)(..)(..)', r'\1-\2-\3:\4:\5', end),
+        'expiration': time.strftime('%Y-%m-%dT%H:%M:%SZ', end),
         'conditions': conditions + [
             {name: value} for name, value in ours.items()]}).encode('ascii'))
     return dict(fields, policy=policy, **{'x-amz-signature': _hmac(
@@ -2083,9 +2056,19 @@ _QUIRKS = {
 
 
 def _suffix(region: str) -> str:
-    """Return the suffix of the hosts of a region's partition."""
     return next(suffix for prefix, suffix in _PARTITIONS
                 if region.startswith(prefix))
+
+
+_REGION = re.compile(r'[a-z0-9-]{1,32}\Z')
+
+
+def _checked_region(region: 'OptStr') -> 'OptStr':
+    """Refuse what is no region: it becomes part of a host name."""
+    if region is not None and not _REGION.match(
+            _checked(region, str, 'region')):
+        raise ValueError('%r is no region like us-east-1' % region)
+    return region
 
 
 # s3.amazonaws.com, s3-eu-west-1..., s3-fips.dualstack.us-east-1..., and the
@@ -2196,7 +2179,6 @@ class _Endpoint(object):
         return '%s.%s.%s' % (front, region, _suffix(region))
 
     def _access_point(self, point: 'Any') -> str:
-        """Return the host of an access point, from its ARN."""
         front = self._aws.group('front') if self._aws else 'accelerate'
         if 'accelerate' in front or 'vpce' in front:
             raise ValueError('the ARN of an access point needs an endpoint '
@@ -2319,9 +2301,10 @@ class _Budget(object):
     Theirs fail without tokens; ours wait for them, 10 tries a second, so
     that a service in trouble is not hammered and none of the work is lost.
 
-    After S3 asked to slow down fewer requests are under way at once: half
-    as many, at most once a second, and one more with each success. None is
-    held for more than 5 s: one may wait for another's bytes.
+    After S3 asked to slow down fewer requests are under way at once (each
+    is a `with`): half as many, at most once a second, and one more with
+    each success. None is held for more than 5 s: one may wait for another's
+    bytes.
     """
 
     def __init__(self) -> None:
@@ -2338,7 +2321,6 @@ class _Budget(object):
         self._pid = os.getpid()     # last: other threads look at it first
 
     def _lock(self) -> threading.Condition:
-        """Return the lock of this process."""
         if self._pid != os.getpid():
             _begin_anew(self)
         return self._changed
@@ -2361,8 +2343,7 @@ class _Budget(object):
         """Pay for a try; return the seconds to wait for its tokens."""
         return min(max(0.0, self._add(-5.0) / -50.0), 20.0)
 
-    def begin(self) -> None:
-        """Note that one more is under way, when it may be."""
+    def __enter__(self) -> None:
         if not self.limit:
             self.flying.append(None)
             return
@@ -2371,9 +2352,9 @@ class _Budget(object):
                 lambda: not 0 < self.limit <= len(self.flying), 5.0)
             self.flying.append(None)    # before another one looks
 
-    def end(self, error: 'Optional[BaseException]' = None) -> None:
-        """Note how one has ended. Any answer but that of a service in
-        trouble is a success here."""
+    def __exit__(self, kind: object, error: 'Optional[BaseException]',
+                 traceback: object) -> None:
+        # Any answer but that of a service in trouble is a success here.
         del self.flying[-1:]        # one who forked has none
         if error is None and not self.limit:
             return
@@ -2517,15 +2498,12 @@ def _find_proxy(place: 'Place') -> 'Optional[_Proxy]':
 def _connected(socks: 'List[socket.socket]',
                wait: float) -> 'List[socket.socket]':
     """Return those of some sockets that are done connecting, well or not."""
-    import select
-    if not hasattr(select, 'poll'):         # select() fails above fd 1023
-        _, done, failed = select.select([], socks, socks, wait)
-        return [sock for sock in socks if sock in done + failed]
-    poll = select.poll()
-    for sock in socks:
-        poll.register(sock, select.POLLOUT)
-    ready = [number for number, _ in poll.poll(wait * 1000)]
-    return [sock for sock in socks if sock.fileno() in ready]
+    import selectors
+    with selectors.DefaultSelector() as selector:
+        for sock in socks:
+            selector.register(sock, selectors.EVENT_WRITE)
+        done: 'List[Any]' = [key.fileobj for key, _ in selector.select(wait)]
+    return done
 
 
 def _begin_to_dial(family: int, kind: int, protocol: int, name: str,
@@ -2583,7 +2561,7 @@ class _Channel(object):
     def __init__(self, sock: 'socket.socket',
                  proxy: 'Optional[_Proxy]' = None) -> None:
         self.sock, self.proxy = sock, proxy
-        self._ahead = b''
+        self.ahead = b''
         self._poll: 'Any' = None
         self.place: 'Optional[Place]' = None
         self.idle_since = 0.0       # until it has served once
@@ -2592,11 +2570,10 @@ class _Channel(object):
         self.stop: 'Optional[_Stop]' = None     # what it is in use for
 
     def _fill(self) -> bool:
-        """Read more of what has come; False at the end."""
         data = self.sock.recv(_SMALL)
         if data:
             self.heard = True
-            self._ahead = self._ahead + data if self._ahead else data
+            self.ahead = self.ahead + data if self.ahead else data
         return bool(data)
 
     def answered(self) -> bool:
@@ -2606,9 +2583,9 @@ class _Channel(object):
         reading without waiting tells.
         """
         ended = self.is_readable() and not self._fill_now()
-        self._ahead = re.sub(_INTERIM, b'', self._ahead)
+        self.ahead = re.sub(_INTERIM, b'', self.ahead)
         # It may be interim what has begun to come.
-        return ended or not any(begun.startswith(self._ahead[:10]) for begun
+        return ended or not any(begun.startswith(self.ahead[:10]) for begun
                                 in (b'HTTP/1.1 1', b'HTTP/1.0 1'))
 
     def _fill_now(self) -> bool:
@@ -2636,15 +2613,15 @@ class _Channel(object):
     def read_until(self, end: 'Any', start: bytes = b'') -> bytes:
         """Return what comes before the end, which is skipped; refuse at
         once what does not begin with `start`."""
-        while self._ahead or self._fill():
-            if self._ahead[:len(start)] != start[:len(self._ahead)]:
-                raise _not_http(self._ahead.decode('latin-1'))
-            found = end.search(self._ahead)
-            if (found.start() if found else len(self._ahead)) > _MAX_HEAD:
+        while self.ahead or self._fill():
+            if self.ahead[:len(start)] != start[:len(self.ahead)]:
+                raise _not_http(self.ahead.decode('latin-1'))
+            found = end.search(self.ahead)
+            if (found.start() if found else len(self.ahead)) > _MAX_HEAD:
                 raise TransportError('the answer has too long a head')
             if found:
-                data = self._ahead[:found.start()]
-                self._ahead = self._ahead[found.end():]
+                data = self.ahead[:found.start()]
+                self.ahead = self.ahead[found.end():]
                 return data
             if not self._fill():
                 break
@@ -2652,7 +2629,7 @@ class _Channel(object):
 
     def read_some(self, size: int) -> bytes:
         """Return up to `size` bytes, whatever has come; empty at the end."""
-        if self._ahead:
+        if self.ahead:
             return self.take(size)
         size = min(size, _BLOCK)
         if not hasattr(self.sock, 'pending'):
@@ -2672,18 +2649,14 @@ class _Channel(object):
 
     def take(self, size: int) -> bytes:
         """Return up to `size` bytes of what was read ahead."""
-        data, self._ahead = self._ahead[:size], self._ahead[size:]
+        data, self.ahead = self.ahead[:size], self.ahead[size:]
         return data
-
-    def has(self, size: int) -> bool:
-        """Say whether so many bytes were read ahead."""
-        return size <= len(self._ahead)
 
     def skip(self, size: int) -> bool:
         """Skip bytes if all have come, without waiting."""
         before = -1
-        while before < len(self._ahead) < size:     # more may come
-            before = len(self._ahead)
+        while before < len(self.ahead) < size:     # more may come
+            before = len(self.ahead)
             self._fill_now()
         return len(self.take(size)) == size
 
@@ -2706,7 +2679,7 @@ class _Channel(object):
         """Say whether it can carry another request: nothing may have come
         that nobody asked for, nor lie decrypted in the TLS layer."""
         pending = getattr(self.sock, 'pending', int)
-        return self.reusable and not self._ahead and not pending()
+        return self.reusable and not self.ahead and not pending()
 
     def hang_up(self) -> None:
         """Close the connection."""
@@ -3002,7 +2975,7 @@ def _write(channel: _Channel, head: bytes,
         try:
             if channel.answered():
                 return ConnectionError('%s before all was sent' % (
-                    'answered' if channel.has(1) else 'hung up'))
+                    'answered' if channel.ahead else 'hung up'))
             channel.sock.sendall(block)
         except OSError as error:
             return error
@@ -3102,10 +3075,11 @@ class _Transport(object):
         place = address[:3]
         resent, channel = False, self._take(place, method)
         while True:
+            channel = channel or self._open(place)
+            channel.place = place
             try:
-                response = self._converse(
-                    channel or self._open(place), method, address, headers,
-                    body, stream, limit, stop)
+                response = self._converse(channel, method, address, headers,
+                                          body, stream, limit, stop)
                 response._resent = resent
                 return response
             except _Stale:
@@ -3154,7 +3128,7 @@ class _Transport(object):
         if head.status >= 300:
             stream, limit = False, _MAX_ERROR
         if (not stream and head.length is not None and not head.chunked
-                and channel.has(head.length)
+                and head.length <= len(channel.ahead)
                 and (limit is None or head.length <= limit)):
             # All has come: saves 5 us of a request.
             response._content = channel.take(head.length)
@@ -3227,7 +3201,6 @@ class _Transport(object):
                 connection.sock = tls.wrap_socket(
                     channel.sock, server_hostname=host)
                 channel = _Channel(connection.sock)
-            channel.place = place
             connection.sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             connection.sock.settimeout(self._read_timeout)
@@ -3299,7 +3272,6 @@ _AGENTS = (
 
 
 def _env(name: str) -> str:
-    """Return an environment variable, empty if it is not set."""
     return os.environ.get(name, '')
 
 
@@ -3370,13 +3342,26 @@ class _Profile(object):
         """Return an option of the block `s3 =`."""
         return _nested(self.get('s3'), option)
 
-    def get_endpoint(self, service: str) -> 'OptStr':
-        """Return the endpoint of a service: of the section of services that
-        the profile names, else the profile's own."""
+    def configured(self, service: str) -> 'Tuple[str, OptStr]':
+        """Return where an endpoint is set up for a service, and which, if
+        there is: in a variable, in the section of services that the profile
+        names, or as the profile's own."""
+        if _env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS').lower() == 'true':
+            return '', None
+        for name in 'AWS_ENDPOINT_URL_' + service, 'AWS_ENDPOINT_URL':
+            if _env(name):
+                return name, _env(name)
         services = self.get('services')
-        return _nested(services and _read_section(
-            self._config, 'services ' + services).get(service),
+        return 'profile ' + self.name, _nested(services and _read_section(
+            self._config, 'services ' + services).get(service.lower()),
             'endpoint_url') or self.get('endpoint_url')
+
+    def regions(self) -> 'Iterator[Tuple[str, OptStr]]':
+        """Yield where a region may be set up, and which."""
+        for name in 'AWS_REGION', 'AWS_DEFAULT_REGION':
+            yield name, _env(name)
+        yield 'profile ' + self.name, self.get('region')
+        yield 'the default', 'us-east-1'
 
     def get_key(self, option: str) -> 'OptStr':
         """Return an option's value; the profile, if named, must exist."""
@@ -3532,21 +3517,13 @@ class _Chain(object):
             'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
 
     def _s3(self) -> _Endpoint:
-        return _Endpoint(self._arguments['endpoint'] or self._configured('S3'))
-
-    def _configured(self, service: str) -> 'OptStr':
-        """Return the endpoint that is set up for a service, if there is."""
-        if _env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS').lower() == 'true':
-            return None
-        return (_env('AWS_ENDPOINT_URL_' + service)
-                or _env('AWS_ENDPOINT_URL')
-                or self._profile.get_endpoint(service.lower()))
+        return _Endpoint(self._arguments['endpoint']
+                         or self._profile.configured('S3')[1])
 
     def _service(self, name: str, host: str, region: str) -> str:
         """Return where a service of AWS is in a region, with a slash."""
-        if not re.match(r'[a-z0-9-]{1,32}\Z', region):
-            raise ValueError('%r is no region like us-east-1' % region)
-        return (self._configured(name) or 'https://%s.%s.%s' % (
+        _checked_region(region)
+        return (self._profile.configured(name)[1] or 'https://%s.%s.%s' % (
             host, region, _suffix(region))).rstrip('/') + '/'
 
     # Environment, container, EC2
@@ -3642,9 +3619,9 @@ class _Chain(object):
             action += 'WithWebIdentity'
             fields['WebIdentityToken'] = _read_text(by).strip()
         s3 = self._s3()
-        region = (s3.is_aws and (self._arguments['region'] or s3.region)
-                  or _env('AWS_REGION') or _env('AWS_DEFAULT_REGION')
-                  or self._profile.get('region') or 'us-east-1')
+        given = self._arguments['region'] or s3.region if s3.is_aws else None
+        region: str = given or next(filter(None, dict(
+            self._profile.regions()).values()))
         url = self._service('STS', 'sts', region)
         body = _query(dict(
             {'Action': action, 'Version': '2011-06-15',
@@ -5556,7 +5533,6 @@ _GRANTEES = {'ID': 'id', 'URI': 'uri', 'EmailAddress': 'emailAddress'}
 
 _EXPIRED = frozenset(('ExpiredToken', 'ExpiredTokenException', 'InvalidToken',
                       'TokenRefreshRequired'))
-_REGION = re.compile(r'[a-z0-9-]{1,32}\Z')
 # The fields of the query that a listing goes on with, and the elements of the
 # page before that hold their values.
 _NEXT = {'continuation-token': 'NextContinuationToken',
@@ -5566,18 +5542,10 @@ _NEXT = {'continuation-token': 'NextContinuationToken',
          'part-number-marker': 'NextPartNumberMarker'}
 
 
-def _checked_region(region: 'OptStr') -> 'OptStr':
-    """Refuse what is no region: it becomes part of a host name."""
-    if region is not None and not _REGION.match(
-            _checked(region, str, 'region')):
-        raise ValueError('%r is no region like us-east-1' % region)
-    return region
-
-
 def _checked_retry(retry: 'Union[Retry, int, None]') -> Retry:
     """Make a Retry of a number of attempts; None asks AWS's variable."""
     if retry is None:
-        text = os.environ.get('AWS_MAX_ATTEMPTS', '')
+        text = _env('AWS_MAX_ATTEMPTS')
         retry = int(text) if re.match(r'[1-9]\d{0,3}\Z', text) else 5
     return retry if isinstance(retry, Retry) else Retry(retry)
 
@@ -6780,20 +6748,15 @@ class Connection(object):
     def _endpoint(self) -> _Endpoint:
         """Return the endpoint: argument, environment, profile, AWS."""
         if self._found_endpoint is None:
-            env, profile = os.environ.get, self._profile
-            ignored = env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', '').lower()
             self._found_endpoint = self._make_endpoint(self._choose(
-                'endpoint', *(() if ignored == 'true' else (
-                    *((name, env(name)) for name in (
-                        'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL')),
-                    ('profile ' + profile.name, profile.get_endpoint('s3')))),
+                'endpoint', self._profile.configured('S3'),
                 ('AWS', self._aws_host())))
         return self._found_endpoint
 
     def _aws_host(self) -> str:
         """Return the host of AWS's S3 with the features that are set."""
         def is_on(option: str) -> bool:
-            value = (os.environ.get('AWS_' + option.upper())
+            value = (_env('AWS_' + option.upper())
                      or self._profile.get(option)
                      or self._profile.get_nested(option) or '')
             return value.lower() == 'true'
@@ -6814,13 +6777,9 @@ class Connection(object):
         if point:
             return point.group('region')
         if self._found_region is None:
-            env, profile = os.environ.get, self._profile
             self._found_region = _checked_region(self._choose(
                 'region', ('the endpoint', self._endpoint().region),
-                *((name, env(name)) for name in (
-                    'AWS_REGION', 'AWS_DEFAULT_REGION')),
-                ('profile ' + profile.name, profile.get('region')),
-                ('the default', 'us-east-1')))
+                *self._profile.regions()))
         return self._found_region or ''
 
     def _send(self, request: _Request,
@@ -6837,7 +6796,8 @@ class Connection(object):
                 if broken is not None:
                     raise broken
                 request.attempts += 1
-                response = self._paced(request)
+                with self._budget:      # not beside too many others
+                    response = self._attempt(request)
                 self._budget.earn(request.attempts > 1)
                 if 'checksum' in request.mended:
                     self._plain = True
@@ -6881,17 +6841,6 @@ class Connection(object):
             time.sleep(min(delay, 0.2))
             delay = end - time.monotonic()
         return not self._is_stopped(request)
-
-    def _paced(self, request: _Request) -> Response:
-        """Make an attempt, not beside too many others."""
-        self._budget.begin()
-        try:
-            response = self._attempt(request)
-        except BaseException as error:
-            self._budget.end(error)
-            raise
-        self._budget.end()
-        return response
 
     def _is_stopped(self, request: _Request) -> bool:
         """Say whether a request is not to be tried again."""
@@ -7032,7 +6981,8 @@ class Connection(object):
             signed = headers.get('authorization', '')
             _blot(response, headers.get('x-amz-security-token'), signed,
                   signed.rpartition('=')[2])
-        if _is_debugging():
+        # DEBUG is only logged if anyone has imported logging.
+        if 'logging' in sys.modules and _logger().isEnabledFor(10):
             _logger().debug(
                 '%s %s: %d in %.3f s, request id %s', request.method,
                 response.url, response.status_code, response._seconds,
@@ -7051,11 +7001,16 @@ class Connection(object):
         if request.body.size and not request.unsigned:
             payload_hash = request.body.digest('sha256').hex()
         now = self._clock() + request.skew
-        request.keys = self._keys.get(now)  # type: ignore[union-attr]
-        _add_signature(
-            request.method, address.authority, address.path, address.query,
-            headers, payload_hash, request.keys, request.region,
-            _amz_date(int(now)))
+        keys = self._keys.get(now)      # type: ignore[union-attr]
+        date, request.keys = _amz_date(int(now)), keys
+        headers['x-amz-date'] = date
+        headers['x-amz-content-sha256'] = payload_hash
+        if keys.session_token:
+            headers['x-amz-security-token'] = keys.session_token
+        headers['authorization'] = _authorization(
+            request.method, address.path, address.query,
+            dict(headers, host=address.authority), payload_hash, keys,
+            '%s/%s/s3/aws4_request' % (date[:8], request.region), date)
 
 
 Conn = Connection
