@@ -8753,6 +8753,24 @@ def test_a_part_that_was_asked_for_is_a_download(asked, path):
     with talk(part) as (conn, _):
         conn.download('k', path, headers={'Range': asked})
     assert path.read_bytes() == b'tail'
+@each('call', [lambda conn, path: conn.download('k', path),
+               lambda conn, path: conn.get('k'),
+               lambda conn, path: conn.get('k', stream=True).read()])
+@each('came', [answer(206, b'tail', {
+    'Content-Range': 'bytes 4-7/8', 'ETag': '"e"'}),
+    answer(204, length=False), answer(202, b'soon')])
+def test_what_is_not_the_whole_object_is_none(call, came, path):
+    with talk(came, retry=1) as (conn, _):
+        with pytest.raises(tinys3.IntegrityError, match='unasked'):
+            call(conn, path)
+    assert os.listdir(str(path.parent)) == []
+
+
+def test_a_part_by_its_number_may_come():
+    with talk(answer(206, b'part', {'Content-Range': 'bytes 4-7/8'})) as (
+            conn, _):
+        assert conn.request('GET', 'k', query={
+            'partNumber': 2}).content == b'part'
 
 
 class Sips(io.BytesIO):

@@ -1662,6 +1662,12 @@ def _check_answer(request: _Request, response: Response) -> None:
         raise TransportError('a web page came, not an answer of S3: %s' % (
             '' if request.stream else _glance(response)))
     elif request.method == 'GET':
+        if response.status_code not in (200, 304) and request.key and (
+                {'versionId'}.issuperset(request.query)
+                and (response.status_code != 206
+                     or 'range' not in request.headers)):
+            raise IntegrityError('%d came unasked, not the whole object'
+                                 % response.status_code)
         if response._says(b'\nx-amz-checksum-'):
             response._verify()
     elif not request.stream and response.content and re.match(
