@@ -1933,6 +1933,13 @@ def test_more_xml_than_is_sane_is_refused(monkeypatch):
             list(conn.list())
 
 
+def test_more_elements_than_any_answer_has_are_refused(monkeypatch):
+    monkeypatch.setattr(tinys3, '_MAX_ELEMENTS', 100)
+    with pytest.raises(ValueError, match='too much'):
+        tinys3._xml(b'<a>%s</a>' % (b'<b/>' * 100))
+    assert len(tinys3._xml(b'<a>%s</a>' % (b'<b/>' * 99)).children) == 99
+
+
 def test_a_zipped_bomb_of_an_error_is_cut():
     bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
     body = bomb.compress(b' ' * 10 ** 7) + bomb.flush()

@@ -92,6 +92,7 @@ _MAX_PRESIGN = 7 * 24 * 3600        # seconds
 _MAX_HEAD = 64 * 1024               # status line and headers
 _MAX_ERROR = 64 * 1024              # the body of an error
 _MAX_XML = 64 * 1024 * 1024         # any other XML
+_MAX_ELEMENTS = 10 ** 6             # elements in it: each takes 200 bytes
 _SMALL = 64 * 1024                  # a body up to this leaves with its head
 _BLOCK = 256 * 1024                 # one read or write
 
@@ -601,7 +602,7 @@ class _Element(object):
     def __init__(self, tag: str = '') -> None:
         self.tag, self.content = tag, ''
         self.children: 'List[_Element]' = []
-        self.rows: 'List[Tuple[Any, ...]]' = []
+        self.rows: 'Sequence[Tuple[Any, ...]]' = ()
 
     def all(self, *tags: str) -> 'List[_Element]':
         """Return the children of those names."""
@@ -646,13 +647,15 @@ def _parse_xml(data: bytes, back: 'Mapping[int, int]') -> _Element:
     come in; namespaces differ between servers and are dropped.
     """
     from xml.parsers import expat
-    stack = [_Element()]
+    stack, left = [_Element()], _MAX_ELEMENTS
 
     def start(name: str, attributes: object) -> None:
+        nonlocal left
+        left -= 1
         stack.append(_Element(name.rpartition(':')[2]))
         stack[-2].children.append(stack[-1])
-        if len(stack) > 32:
-            raise ValueError('XML is nested too deep')
+        if len(stack) > 32 or left < 0:
+            raise ValueError('XML is nested too deep, or has too much in it')
 
     def text(characters: str) -> None:
         if not stack[-1].children:      # pieces add up in quadratic time
