@@ -2867,6 +2867,19 @@ def test_no_part_of_a_token_is_told(world, chain):
         assert complaint(lambda: chain().get(time.time())).endswith('x...)')
 
 
+def test_an_echo_of_what_was_asked_is_not_told(world, chain):
+    def give_back(sock, asked):
+        sock.sendall('GET {} HTTP/1.1\r\nHost: {host}\r\nAuthorization: '
+                     '{authorization}\r\n'.format(
+                         asked.target, **asked.headers).encode())
+        return False
+    with Script(give_back, service=None) as service:
+        world(service, dict(
+            CONTAINER, AWS_CONTAINER_AUTHORIZATION_TOKEN='hunter2'))
+        assert 'not HTTP/1: GET' in complaint(
+            lambda: chain().get(time.time()))
+
+
 @pytest.fixture
 def calls(monkeypatch):
     """Let no connection be made; return where they were to go."""
@@ -8820,11 +8833,13 @@ def test_a_secret_that_an_answer_gives_back_is_blotted_out():
     with talk(echo, retry=1, credentials=lambda: tinys3.Credentials(
             ACCESS, SECRET, 'hunter2token')) as (conn, script):
         with pytest.raises(tinys3.ResponseError) as caught:
-            conn.get('k')
+            conn.get('k', headers={
+                'x-amz-' + CUSTOMER + 'key': 'U0VDUkVU'})
     signature = script.requests[0].headers['authorization'].rpartition('=')[2]
     told = str(caught.value) + caught.value.response.text
-    assert 'x-amz-security-token' in told
-    assert 'hunter2token' not in told and signature not in told
+    assert 'x-amz-security-token' in told and CUSTOMER in told
+    assert not [secret for secret in ('hunter2token', signature, 'U0VDUkVU')
+                if secret in told]
 
 
 @each('port', [0, 65536, 99999])

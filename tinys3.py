@@ -2405,7 +2405,8 @@ class _Stale(Exception):
 
 
 def _not_http(text: str) -> TransportError:
-    return TransportError('the answer is not HTTP/1: ' + _one_line(text, 80))
+    # Not much of it: an echo would have our headers, and what is in them.
+    return TransportError('the answer is not HTTP/1: ' + _one_line(text, 24))
 
 
 def _host_port(host: str, port: int) -> str:
@@ -6988,8 +6989,9 @@ class Connection(object):
         response.key, response.bucket = request.key, request.bucket
         if response.status_code >= 300:
             signed = headers.get('authorization', '')
-            _blot(response, headers.get('x-amz-security-token'), signed,
-                  signed.rpartition('=')[2])
+            _blot(response, signed, signed.rpartition('=')[2], *(
+                value for name, value in headers.items()
+                if name.endswith(('-security-token', '-customer-key'))))
         # DEBUG is only logged if anyone has imported logging.
         if 'logging' in sys.modules and _logger().isEnabledFor(10):
             _logger().debug(
