@@ -3348,10 +3348,6 @@ class _Profile(object):
             self._options = self._read()
         return self._options.get(option)
 
-    def get_nested(self, option: str) -> 'OptStr':
-        """Return an option of the block `s3 =`."""
-        return _nested(self.get('s3'), option)
-
     def configured(self, service: str) -> 'Tuple[str, OptStr]':
         """Return where an endpoint is set up for a service, and which, if
         there is: in a variable, in the section of services that the profile
@@ -5822,7 +5818,8 @@ class Connection(object):
         """Make an endpoint of the arguments; it must suit `integrity`."""
         addressing = self._arguments['addressing']
         if addressing == 'auto' and endpoint != self._arguments['endpoint']:
-            addressing = self._profile.get_nested('addressing_style') or 'auto'
+            addressing = _nested(self._profile.get(
+                's3'), 'addressing_style') or 'auto'
         made = _Endpoint(endpoint, self._arguments['tls'], addressing)
         if self._integrity not in ('auto', 'sha256', 'crc32'):
             raise ValueError("integrity must be 'auto', 'sha256' or 'crc32', "
@@ -6768,7 +6765,7 @@ class Connection(object):
         def is_on(option: str) -> bool:
             value = (_env('AWS_' + option.upper())
                      or self._profile.get(option)
-                     or self._profile.get_nested(option) or '')
+                     or _nested(self._profile.get('s3'), option) or '')
             return value.lower() == 'true'
         fips, fast = map(is_on, ('use_fips_endpoint',
                                  'use_accelerate_endpoint'))
@@ -6892,7 +6889,11 @@ class Connection(object):
             return False
         region, ours = error._region, request.region
         if not region and aws and bucket and not creates:
-            region = self._ask_region(bucket)
+            try:        # the answer tells, whatever its status
+                region = str(self._attempt(_Request('HEAD', bucket)).headers
+                             .get('x-amz-bucket-region', ''))
+            except S3Error as failure:
+                region = getattr(failure, '_region', '')
         if not _REGION.match(region) or region == ours or (
                 aws and _suffix(region) != _suffix(ours)):
             return False
@@ -6902,14 +6903,6 @@ class Connection(object):
                               'region= to save the detour', bucket or repr(
                                   self._endpoint()), region, ours)
         return True
-
-    def _ask_region(self, bucket: str) -> str:
-        """Ask where a bucket is: the answer tells, whatever its status."""
-        try:
-            return str(self._attempt(_Request('HEAD', bucket)).headers.get(
-                'x-amz-bucket-region', ''))
-        except S3Error as error:
-            return getattr(error, '_region', '')
 
     def _mend_clock(self, request: _Request, error: ResponseError) -> bool:
         """Go by the server's clock, if ours is more than 4 minutes off. A
