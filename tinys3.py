@@ -2505,17 +2505,6 @@ def _find_proxy(place: 'Place') -> 'Optional[_Proxy]':
         raise _hopeless(TransportError(str(error))) from None
 
 
-def _connected(socks: 'List[socket.socket]',
-               wait: float) -> 'List[socket.socket]':
-    """Return those of some sockets that are done connecting, well or not."""
-    import selectors
-    with selectors.DefaultSelector() as selector:
-        for sock in socks:
-            selector.register(sock, selectors.EVENT_WRITE)
-        done: 'List[Any]' = [key.fileobj for key, _ in selector.select(wait)]
-    return done
-
-
 def _begin_to_dial(family: int, kind: int, protocol: int, name: str,
                    place: 'Any') -> 'socket.socket':
     """Make a socket that is about to connect; OSError if that cannot be."""
@@ -2534,23 +2523,25 @@ def _dial(address: 'Tuple[str, int]', timeout: 'Optional[float]',
     """Connect to a host by the first of its addresses that answers: each
     has 250 ms before the next is tried beside it, as RFC 8305 has it. A
     network without IPv6 would cost a timeout for each such address."""
+    import selectors
     import socket
     waiting = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[::-1]
     error: OSError = socket.timeout('timed out')
-    trying: 'List[socket.socket]' = []
+    trying: 'Any' = selectors.DefaultSelector()
     patience = 1e6 if timeout is None else timeout
     end = time.monotonic() + patience
     try:
-        while (waiting or trying) and time.monotonic() < end:
+        while (waiting or trying.get_map()) and time.monotonic() < end:
             if waiting:
                 try:
-                    trying.append(_begin_to_dial(*waiting.pop()))
+                    trying.register(_begin_to_dial(*waiting.pop()),
+                                    selectors.EVENT_WRITE)
                 except OSError as refused:
                     error = refused
                     continue
-            for sock in _connected(trying, max(0, min(
+            for key, _ in trying.select(max(0, min(
                     end - time.monotonic(), 0.25 if waiting else patience))):
-                trying.remove(sock)
+                sock: 'socket.socket' = trying.unregister(key.fileobj).fileobj
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if not code:
                     sock.settimeout(timeout)
@@ -2560,8 +2551,9 @@ def _dial(address: 'Tuple[str, int]', timeout: 'Optional[float]',
         raise error
     finally:
         del error           # its traceback has this frame
-        for sock in trying:
-            sock.close()
+        for key in trying.get_map().values():
+            key.fileobj.close()
+        trying.close()
 
 
 class _Channel(object):
