@@ -458,8 +458,8 @@ class Script(object):
             with self._lock:
                 self.connections += 1
                 self._open.append(sock)
+                thread.start()      # or it could not be joined
                 self._threads.append(thread)
-            thread.start()
 
     def _serve(self, sock):
         try:
@@ -11845,13 +11845,16 @@ def test_what_progress_raised_for_a_small_file_ends_a_large_one(tmp_path):
 
 
 def test_what_progress_raised_ends_further_tries(tmp_path):
-    ended = threading.Event()
+    asked, ended = threading.Event(), threading.Event()
 
     def step(what):
-        if what == 'GET a' and ended.wait(10):
-            return error_answer(503, 'SlowDown')
+        if what == 'GET a':
+            asked.set()
+            if ended.wait(10):
+                return error_answer(503, 'SlowDown')
 
     def report(news):
+        assert asked.wait(10)
         ended.set()
         raise KeyboardInterrupt
     with growing({'a': b'', 'b': b'2'}, step=step, retry=100) as (

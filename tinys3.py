@@ -2699,12 +2699,16 @@ class _Stop(threading.Event):
         #: that are in use for it
         self.channels: 'Set[_Channel]' = set()
 
+    def check(self) -> None:
+        """Raise if it is set."""
+        if self.is_set():
+            raise TransportError('the transfer was given up')
+
     def take(self, channel: _Channel) -> None:
         """Have a connection be cut off as well, unless it is too late."""
         self.channels.add(channel)
         channel.stop = self
-        if self.is_set():
-            raise TransportError('the transfer was given up')
+        self.check()
 
     def cut(self) -> None:
         """Let the threads go on that read or write."""
@@ -3075,8 +3079,11 @@ class _Transport(object):
         if self._pid != os.getpid():
             _begin_anew(self)
         place = address[:3]
-        resent, channel = False, self._take(place, method)
+        resent = False
         while True:
+            if stop is not None:
+                stop.check()
+            channel = None if resent else self._take(place, method)
             channel = channel or self._open(place)
             channel.place = place
             try:
@@ -3085,7 +3092,7 @@ class _Transport(object):
                 response._resent = resent
                 return response
             except _Stale:
-                resent, channel = True, None    # a new one cannot be stale
+                resent = True       # a new one cannot be stale
 
     def _converse(self, channel: _Channel, method: str, address: _Address,
                   headers: 'Mapping[str, str]', body: _Body, stream: bool,
