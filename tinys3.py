@@ -973,14 +973,6 @@ class _Filler(object):
         yield self.rest()
 
 
-def _seeks_cheaply(file: 'Any') -> bool:
-    """Say whether a file is read by position at no cost: what is unzipped
-    as it is read, say, starts again at its beginning each time."""
-    file = getattr(file, 'file', file)          # of a NamedTemporaryFile
-    return isinstance(file, io.BytesIO) or isinstance(
-        getattr(file, 'raw', file), io.FileIO)
-
-
 class _Source(object):
     """What a caller hands to `upload`: a path, bytes, a file, a stream.
 
@@ -1033,7 +1025,11 @@ class _Source(object):
             if self._opened is None:
                 if rewind:
                     file.seek(0)
-                if not _seeks_cheaply(file):
+                # What is unzipped as it is read, say, starts again at its
+                # beginning for each position. `file`: a NamedTemporaryFile's.
+                inner = getattr(file, 'file', file)
+                if not isinstance(getattr(inner, 'raw', inner),
+                                  (io.BytesIO, io.FileIO)):
                     return
                 start = file.tell()
             window = _Window(file, start, file is self._opened)
