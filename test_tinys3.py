@@ -261,7 +261,6 @@ def home(monkeypatch, tmp_path):
     monkeypatch.setenv('USERPROFILE', str(tmp_path / 'home'))
     (tmp_path / 'home' / '.aws').mkdir(parents=True)
     return tmp_path / 'home'
-    monkeypatch.setenv('AWS_EC2_METADATA_DISABLED', 'true')
 
 
 # What is secret in these tests: keys, tokens, passwords, signatures.
@@ -600,6 +599,14 @@ def scripted(script, **more):
     conn._sleep = conn.naps.append
     script.clients.append(conn)
     return conn
+
+
+def wait_until(condition):
+    """Wait for what another thread or process does."""
+    end = time.monotonic() + 30
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert condition()
 
 
 class OnlyRead(object):
@@ -8981,6 +8988,27 @@ def test_a_range_that_does_not_come_holds_no_failure_up(
     assert took < 10
 
 
+def live_channels():
+    return sum(type(thing) is tinys3._Channel for thing in gc.get_objects())
+
+
+def test_connections_that_broke_off_are_forgotten_at_once(tmp_path):
+    for number in range(30):
+        (tmp_path / ('%d' % number)).write_bytes(b'x')
+    news, before = [], live_channels()
+    late = []
+
+    def count(size):
+        news.append(size)
+        if len(news) == 30:
+            late.append(live_channels() - before)
+    listing = answer(body=b'<ListBucketResult></ListBucketResult>')
+    with Script(listing, *[None, answer()] * 60) as script:
+        scripted(script, part_threads=1, retry=9).upload_dir(
+            str(tmp_path), progress=count)
+    assert late and late[0] < 10
+
+
 # -- what fails leaves nothing
 
 def jobs():
@@ -8998,9 +9026,7 @@ def nothing_left(path):
         yield script
         for client in script.clients:
             client.close()
-        for thread in script._threads[1:]:
-            thread.join(10)
-        assert script._open == []
+        wait_until(lambda: not script._open)
     assert (os.listdir(str(path.parent)), path.read_bytes()) == (
         ['file'], b'old')
     assert jobs() == threads
@@ -9228,15 +9254,6 @@ conn.download('k', sys.argv[2])
 ''' % (HERE, ACCESS, SECRET, PART)
 
 
-def until(condition):
-    """Wait for what another thread or process does."""
-    for _ in range(3000):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError('nothing happened')
-
-
 @each_whole
 @each('old', [[], [b'old']], ids=['new', 'old'])
 def test_a_process_that_is_killed_leaves_no_half_file(old, data, path):
@@ -9250,7 +9267,7 @@ def test_a_process_that_is_killed_leaves_no_half_file(old, data, path):
     with Script(*[Store(data, slowly)] * 9) as script:
         process = subprocess.Popen([sys.executable, '-c', DOWNLOADER,
                                     script.endpoint, str(path)])
-        until(lambda: len(os.listdir(str(path.parent))) > len(old))
+        wait_until(lambda: len(os.listdir(str(path.parent))) > len(old))
         process.kill()
         process.wait()
         gate.set()
@@ -9341,7 +9358,7 @@ def test_ranges_come_as_many_at_a_time_as_there_are_threads(threads):
     with stored(HUGE, hold, part_threads=threads) as (conn, store):
         with concurrent.futures.ThreadPoolExecutor(1) as executor:
             future = executor.submit(brought, conn)
-            until(lambda: len(store.asked) >= threads)
+            wait_until(lambda: len(store.asked) >= threads)
             time.sleep(0.1)
             asked = len(store.asked)
             gate.set()
@@ -10155,14 +10172,6 @@ def test_a_storm_that_passes_is_weathered():
             file.write(HUGE)
     assert b''.join(body for _, body in sorted(parts.bodies.items())) == HUGE
     assert parts.told['abort'] == []
-
-
-def wait_until(condition):
-    """Wait for what another thread does."""
-    end = time.monotonic() + 10
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    assert condition()
 
 
 WRAPS = [lambda file: file, io.TextIOWrapper, io.BufferedWriter,

@@ -2679,8 +2679,15 @@ class _Channel(object):
         pending = getattr(self.sock, 'pending', int)
         return self.reusable and not self.ahead and not pending()
 
+    def leave(self) -> None:
+        """Be in use for no transfer any more."""
+        if self.stop is not None:
+            self.stop.channels.discard(self)
+            self.stop = None
+
     def hang_up(self) -> None:
         """Close the connection."""
+        self.leave()
         self.sock.close()
 
     __del__ = hang_up
@@ -3168,9 +3175,7 @@ class _Transport(object):
         """Keep a connection for the next request, if it can carry one; let
         the oldest go, of any place, when its time is over or there are many:
         each bucket may be a place of its own."""
-        if channel.stop is not None:
-            channel.stop.channels.discard(channel)
-            channel.stop = None
+        channel.leave()
         if self._pid != os.getpid() or not channel.is_clean():
             channel.hang_up()
             return
