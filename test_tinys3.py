@@ -6086,6 +6086,20 @@ def test_bucket_is_created_where_the_connection_is(region, body):
     assert body in asked.body and bool(body) == bool(asked.body)
 
 
+@each('lost', [True, False])
+def test_a_bucket_whose_creation_was_not_answered_is_looked_up(lost):
+    taken = error_answer(409, 'BucketAlreadyOwnedByYou')
+    with Script(*[None] * lost, taken, answer()) as script:
+        conn = scripted(script, region='eu-west-1')
+        if lost:
+            assert conn.create_bucket('new-bucket').status_code == 200
+        else:
+            with pytest.raises(tinys3.ResponseError):
+                conn.create_bucket('new-bucket')
+    assert [asked.method for asked in script.requests] == (
+        ['PUT', 'PUT', 'HEAD'] if lost else ['PUT'])
+
+
 def test_crc32_goes_with_an_unsigned_body_over_tls(certificates):
     with Script(answer(), tls=certificates.good) as script:
         with scripted(script, integrity='crc32',

@@ -1182,10 +1182,12 @@ class _Request(object):
 
     def repeated(self, error: ResponseError) -> bool:
         """Say whether it was heard perhaps before the answer came that an
-        error tells of: an upload is gone then, a condition fails."""
+        error tells of: an upload is gone then, a condition fails, a bucket
+        is there."""
         if error.status_code == 404:
             return 'uploadId' in self.query
-        return error.status_code == 412 and (
+        return (error.status_code == 412
+                or error.code == 'BucketAlreadyOwnedByYou') and (
             self.lost or getattr(error.response, '_resent', False))
 
     def attach_xml(self, text: str) -> None:
@@ -5938,7 +5940,7 @@ class Connection(object):
         the request made."""
         try:
             return self._send(request)
-        except (NotFound, PreconditionFailed) as error:
+        except ResponseError as error:
             found = self._stored(request) if request.repeated(error) else None
             if found is None or not is_mine(request, found):
                 raise
@@ -6662,7 +6664,7 @@ class Connection(object):
                 '<CreateBucketConfiguration xmlns="%s"><LocationConstraint>%s'
                 '</LocationConstraint></CreateBucketConfiguration>'
                 % (_NAMESPACE, self._region()))
-        return self._send(request)
+        return self._send_or_find(request, lambda request, found: True)
 
     def delete_bucket(self, bucket: 'OptStr' = None) -> Response:
         """Delete a bucket. ResponseError (409) if it is not empty.
@@ -7185,10 +7187,10 @@ class Pool(object):
     Arguments are those of Connection. A call with unknown or missing
     arguments, without a bucket or with a bad bucket or key raises at once,
     not in the Future; the rest is looked at in the worker. Lists are fetched
-    whole. An `executor` of your own (of
-    processes, of a cluster) runs the operations instead and is left open;
-    what it cannot send to its workers (open files, generators) is a
-    TypeError.
+    whole. An `executor` of your own (of processes, of a cluster) runs the
+    operations instead and is left open; what it cannot send to its workers
+    (open files, generators) is a TypeError.
+
     Leaving `with` by an exception cancels what has not begun; what has is
     not tried again.
 
