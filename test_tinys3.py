@@ -2478,6 +2478,19 @@ def test_only_an_explicit_profile_wins_over_the_environment(
     assert key_of(**options) == (used, None)
 
 
+@each('variables', [{}, {'AWS_WEB_IDENTITY_TOKEN_FILE': 'nowhere'}])
+def test_a_profile_that_is_passed_never_gets_the_keys_of_another(
+        variables, monkeypatch, environment, shared_files):
+    environment(*[] if not variables else ['', ''])
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    shared_files(b'[profile work]\nregion = eu-west-3\n')
+    monkeypatch.setenv('AWS_EC2_METADATA_DISABLED', 'true')
+    with pytest.raises(tinys3.CredentialsError, match=(
+            'found .profile work: no aws_access_key_id; container')):
+        key_of(profile='work')
+
+
 def test_a_profile_that_is_nowhere_is_named(shared_files):
     shared_files(b'[profile other]\nregion = x\n')
     with pytest.raises(tinys3.CredentialsError, match="'work'") as caught:

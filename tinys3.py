@@ -3499,7 +3499,8 @@ class _Chain(object):
         self._imds = '', 0.0
 
     def __call__(self, now: float) -> Credentials:
-        """Go through the sources; CredentialsError tells of all asked."""
+        """Go through the sources; CredentialsError tells of all asked. Keys
+        of variables are none of a profile that was passed."""
         explicit = self._arguments['profile']
         self._profile, self._now = _Profile(explicit), now
         sources: 'List[Tuple[str, Callable[[], Found]]]' = [
@@ -3509,10 +3510,8 @@ class _Chain(object):
                 self._from_profile, self._profile, ())),
             ('container', self._from_container),
             ('IMDS', functools.partial(self._from_instance, False))]
-        if explicit is not None:
-            sources.insert(0, sources.pop(2))
         tried = 'no credentials were found ('
-        for label, find in sources:
+        for label, find in sources if explicit is None else sources[2:]:
             try:
                 found = _within(label, find)
             except CredentialsError as error:
