@@ -7187,6 +7187,18 @@ def test_configured_endpoints_may_be_ignored(
     assert place(profile='p')[0].split('/')[2] == host
 
 
+@each('value, variable, host', [
+    ('true', '', 'bucket.s3.us-east-1.amazonaws.com'),
+    ('true', 'false', 'http'), ('false', '', 'http')])
+def test_a_profile_may_say_that_configured_endpoints_are_ignored(
+        value, variable, host, monkeypatch, shared_files):
+    shared_files(b'[default]\nignore_configured_endpoint_urls = %s\n'
+                 % value.encode())
+    monkeypatch.setenv('AWS_ENDPOINT_URL', 'http://http')
+    monkeypatch.setenv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', variable)
+    assert place()[0].split('/')[2] == host
+
+
 @each('bucket, variable, word', [('bucket', 'true', 'FIPS'),
                                  ('dot.name', 'false', 'dots')])
 def test_acceleration_does_not_go_with_everything(

@@ -3350,11 +3350,17 @@ class _Profile(object):
             self._options = self._read()
         return self._options.get(option)
 
+    def is_on(self, option: str) -> bool:
+        """Say whether a variable, or else the profile, turns it on."""
+        value = (_env('AWS_' + option.upper()) or self.get(option)
+                 or _nested(self.get('s3'), option) or '')
+        return value.lower() == 'true'
+
     def configured(self, service: str) -> 'Tuple[str, OptStr]':
         """Return where an endpoint is set up for a service, and which, if
         there is: in a variable, in the section of services that the profile
         names, or as the profile's own."""
-        if _env('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS').lower() == 'true':
+        if self.is_on('ignore_configured_endpoint_urls'):
             return '', None
         for name in 'AWS_ENDPOINT_URL_' + service, 'AWS_ENDPOINT_URL':
             if _env(name):
@@ -6763,11 +6769,7 @@ class Connection(object):
 
     def _aws_host(self) -> str:
         """Return the host of AWS's S3 with the features that are set."""
-        def is_on(option: str) -> bool:
-            value = (_env('AWS_' + option.upper())
-                     or self._profile.get(option)
-                     or _nested(self._profile.get('s3'), option) or '')
-            return value.lower() == 'true'
+        is_on = self._profile.is_on
         fips, fast = map(is_on, ('use_fips_endpoint',
                                  'use_accelerate_endpoint'))
         if fips and fast:
