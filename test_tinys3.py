@@ -7834,6 +7834,26 @@ def test_the_length_of_a_part_must_make_sense(length, error, wrap):
     assert not parts.told['part']
 
 
+@each('cut', [[5], [2, 3], [0, 5], [1] * 5])
+def test_parts_of_an_iterator_lose_nothing_in_between(cut):
+    blocks = iter([bytes([65 + n]) * size for n, size in enumerate(cut * 3)])
+    with in_parts() as (conn, parts):
+        mp = conn.initiate_multipart_upload('k')
+        for number in 1, 2, 3:
+            mp.upload_part_from_file(blocks, number, length=5)
+    assert b''.join(parts.bodies[n] for n in (1, 2, 3)) == b''.join(
+        bytes([65 + n]) * size for n, size in enumerate(cut * 3))
+
+
+def test_a_part_ends_where_a_block_of_an_iterator_does():
+    with in_parts() as (conn, parts):
+        mp = conn.initiate_multipart_upload('k')
+        mp.upload_part_from_file([b'abc', b'def'], 1, length=5)
+        with pytest.raises(ValueError, match='6 bytes, not 5, .* lost'):
+            mp.upload_part_from_file(iter([b'abc', b'def']), 2, length=5)
+    assert parts.bodies == {1: b'abcde'}
+
+
 def test_a_part_may_be_empty():
     with in_parts() as (conn, parts):
         mp = conn.initiate_multipart_upload('k')

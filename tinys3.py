@@ -1055,10 +1055,17 @@ class _Source(object):
         return part
 
     def take(self, size: int) -> _Body:
-        """Return the next `size` bytes, fewer at the end, and draw none of
-        a file beyond."""
+        """Return the next `size` bytes, fewer at the end, and draw none
+        beyond; ValueError where a block of an iterator would be cut."""
         if self._body is None and hasattr(self._file, 'read'):
             return _Body(_gather(_reader(self._file), size))
+        if self._body is None:
+            blocks = filter(len, self._stream)
+            self._body = _Body(_gather(lambda most: next(blocks, b''), size))
+            if self._body.size > size and iter(self._file) is self._file:
+                raise ValueError('the blocks have %d bytes, not %d, and what '
+                                 'is beyond would be lost: cut them there'
+                                 % (self._body.size, size))
         return next(self.parts((size,)))
 
     def whole(self, limit: int) -> _Body:
