@@ -1135,6 +1135,14 @@ BAD_CALLS = list(itertools.chain(
     rows(TypeError, 'not int', 'upload', ('k', [1]), ('k', 1)),
     rows(TypeError, 'not NoneType', 'upload', ('k', None)),
     rows(TypeError, 'callable', 'upload', ('k', b'', {'progress': 1})),
+    *(rows(TypeError, option + ' must be dict, not str', method, (
+        *args, {option: 'a=b'})) for option, method, *args in (
+            ('headers', 'get', 'k'), ('headers', 'upload', 'k', b''),
+            ('metadata', 'upload', 'k', b''), ('query', 'presign', 'k'),
+            ('metadata', 'copy', 'k', 'bucket', 'l'),
+            ('metadata', 'update_metadata', 'k'),
+            ('query', 'request', 'GET', 'k'),
+            ('fields', 'presign_post', 'k'))),
     rows(ValueError, 'negative or endless', 'upload', *(
         ('k', b'', {'expires': expires}) for expires in (
             -1, datetime.timedelta(-1), float('nan'), float('inf')))),

@@ -242,6 +242,13 @@ def _checked(value: 'T', kinds: 'Any', name: str) -> 'T':
         name, kind.__name__, type(value).__name__))
 
 
+def _pairs_of(mapping: 'Fields', name: str) -> 'Iterable[Tuple[str, Any]]':
+    """Return what a dict has; TypeError for what is none."""
+    if mapping and not hasattr(mapping, 'items'):
+        _checked(mapping, dict, name)
+    return mapping.items() if mapping else ()
+
+
 def _checked_count(value: int, name: str, least: int, most: int) -> int:
     """Refuse what is no whole number between two bounds."""
     if not least <= _checked(value, int, name) <= most:
@@ -464,7 +471,7 @@ def _checked_headers(headers: 'Fields') -> 'Dict[str, str]':
     which no server signs as we do.
     """
     checked: 'Dict[str, str]' = {}
-    for name, value in (headers or {}).items():
+    for name, value in _pairs_of(headers, 'headers'):
         lower = _checked(name, str, 'the name of a header').lower()
         _checked(value, str, 'header ' + name)
         for refused, why in (
@@ -485,7 +492,7 @@ def _metadata_headers(metadata: 'Fields') -> 'Dict[str, OptStr]':
     """Name metadata as it is sent: object headers as they are, all else as
     x-amz-meta-NAME. A value None stays None: it removes."""
     named: 'Dict[str, OptStr]' = {}
-    for name, value in (metadata or {}).items():
+    for name, value in _pairs_of(metadata, 'metadata'):
         lower = _checked(name, str, 'the name of metadata').lower()
         if not lower.startswith('x-amz-') and lower not in _OBJECT_HEADERS:
             lower = 'x-amz-meta-' + lower
@@ -6573,7 +6580,7 @@ class Connection(object):
         asked = self._about(_check_method(method), key, bucket, headers,
                             version_id)
         whole = dict(self._amz_headers(), **asked.query)
-        whole.update(query or {})
+        whole.update(_pairs_of(query, 'query'))
         ours = _OUR_QUERY.intersection(map(str.lower, query or {}))
         if ours:
             raise ValueError('query %s is set by tinys3: leave it out'
@@ -6605,7 +6612,7 @@ class Connection(object):
         """
         bucket, key = self._bucket(bucket), self._key(key)
         sent = self._amz_headers()
-        for name, value in (fields or {}).items():
+        for name, value in _pairs_of(fields, 'fields'):
             if _checked(name, str, 'the name of a field').lower() in (
                     _OUR_FIELDS):
                 raise ValueError('field %s is set by tinys3: leave it out'
@@ -6640,8 +6647,9 @@ class Connection(object):
         """
         request = _Request(
             _check_method(method), self._bucket(bucket),
-            None if key is None else self._key(key), query,
-            _checked_headers(headers), stream=stream)
+            None if key is None else self._key(key),
+            dict(_pairs_of(query, 'query')), _checked_headers(headers),
+            stream=stream)
         with _Source(body.encode('utf-8') if isinstance(body, str)
                      else body) as source:
             whole = source.whole(self._part_size)
