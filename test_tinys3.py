@@ -7857,7 +7857,7 @@ def test_a_part_ends_where_a_block_of_an_iterator_does():
     with in_parts() as (conn, parts):
         mp = conn.initiate_multipart_upload('k')
         mp.upload_part_from_file([b'abc', b'def'], 1, length=5)
-        with pytest.raises(ValueError, match='6 bytes, not 5, .* lost'):
+        with pytest.raises(ValueError, match='6 bytes, not 5: .* lost'):
             mp.upload_part_from_file(iter([b'abc', b'def']), 2, length=5)
     assert parts.bodies == {1: b'abcde'}
 

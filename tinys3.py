@@ -338,7 +338,6 @@ def _parse_http_date(text: str) -> 'Optional[float]':
 
 
 def _seconds(value: 'Any', name: str) -> int:
-    """Turn a number or a timedelta into whole seconds."""
     if hasattr(value, 'total_seconds'):
         value = value.total_seconds()
     if 0 <= _checked(value, (int, float), name) < 2 ** 53:
@@ -787,8 +786,7 @@ class _Body(object):
         return memoryview(self._data)[start:start + size]
 
     def parts(self, sizes: 'Iterable[int]') -> 'Iterator[_Body]':
-        """Yield it in parts of the given sizes, one at least; the last is
-        marked."""
+        """Yield parts of the given sizes, one at least; the last is marked."""
         import copy
         start = 0
         for size in sizes:
@@ -1070,9 +1068,8 @@ class _Source(object):
             blocks = filter(len, self._stream)
             self._body = _Body(_gather(lambda most: next(blocks, b''), size))
             if self._body.size > size and iter(self._file) is self._file:
-                raise ValueError('the blocks have %d bytes, not %d, and what '
-                                 'is beyond would be lost: cut them there'
-                                 % (self._body.size, size))
+                raise ValueError('the blocks have %d bytes, not %d: the rest '
+                                 'would be lost' % (self._body.size, size))
         return next(self.parts((size,)))
 
     def whole(self, limit: int) -> _Body:
@@ -1289,8 +1286,7 @@ _HINTS['Forbidden'] = ('the keys may be wrong, which an answer without a body '
 
 
 def _safe_url(url: str) -> str:
-    """Return a URL with its password and the secrets of its query blotted
-    out."""
+    """Blot out the password of a URL, and the secrets of its query."""
     if '@' not in url and '=' not in url:
         return url
     url = re.sub(_SECRET_QUERY, r'\1...', url)
@@ -1815,7 +1811,6 @@ def _signed_names(names: 'Tuple[str, ...]') -> 'Tuple[str, ...]':
 
 @functools.lru_cache(maxsize=256)
 def _canonical_form(names: 'Tuple[str, ...]') -> str:
-    """Make the form of a canonical request with these headers."""
     quoted = [name.replace('%', '%%') for name in names]
     return '\n'.join(['%s'] * 3 + [name + ':%s' for name in quoted]
                      + ['', ';'.join(quoted), '%s'])
@@ -2229,7 +2224,8 @@ class _Endpoint(object):
 # Knows error codes and times. Must not know: sleeping, S3's operations. The
 # loop is Connection._send. Besides: _Transport.send replaces a connection that
 # died idle, _Resumed goes on with a body that broke off, _Download brings once
-# more what does not match, `_store` sends all parts again after a conflict.
+# more what does not match, `_store` sends all parts again after a conflict,
+# and `_delete_objects` the keys that failed in passing.
 # ---------------------------------------------------------------------------
 
 _PASSING_STATUS = frozenset((408, 429, 500, 502, 503, 504))
@@ -2827,8 +2823,7 @@ class _Head(object):
         return self._data.decode('latin-1').split('\n')[1:]
 
     def look_up(self, name: str) -> str:
-        """Return the value of a header, whose name is lower case; '' if it
-        is missing."""
+        """Return a header by its name in lower case; '' if it is missing."""
         if self._headers is None:
             mark = b'\n%s:' % name.encode('ascii')
             at = self.lower.find(mark)
@@ -3150,8 +3145,7 @@ class _Transport(object):
 
     def _receive(self, response: Response, channel: _Channel,
                  stream: bool, limit: 'Optional[int]') -> None:
-        """Read the body of an answer, up to `limit` bytes, or leave it to
-        be read."""
+        """Read up to `limit` bytes of the body, or leave it to be read."""
         head = response._head
         if head.status >= 300:
             stream, limit = False, _MAX_ERROR
@@ -4000,8 +3994,7 @@ class _Team(object):
         return [job.task for job in ended]
 
     def give_up(self, error: 'Any') -> None:
-        """End after a failure: let the jobs fail, and wait until all have
-        ended."""
+        """Let the jobs fail after a failure, and wait until all have ended."""
         self.failed.set()
         self._cut_off()
         self._wait()
@@ -4097,7 +4090,6 @@ def _whole_crc32(parts: 'List[Part]') -> 'Dict[str, str]':
 
 def _is_made_of(parts: 'List[Part]', request: _Request,
                 found: Response) -> bool:
-    """Say whether an object is the one of these parts."""
     try:
         whole = _whole_etag(bytes.fromhex(_bare_etag(fields['ETag']))
                             for _, fields in parts)
@@ -5090,7 +5082,6 @@ def _local_item(path: str, follow: bool = False) -> _Item:
 
 
 def _rules(include: 'Patterns', exclude: 'Patterns') -> 'Rules':
-    """Write what is included, and what of that is not, as rules."""
     rules = []
     for name, value in (('include', include), ('exclude', exclude)):
         listed = [value] if isinstance(value, str) else [*(value or ())]
@@ -5171,8 +5162,7 @@ def _list_below(conn: 'Any', bucket: str,
 
 def _delete_all(conn: 'Any', bucket: str, keys: 'Iterable[str]', dry: bool
                 ) -> 'Iterator[Tuple[str, Optional[S3Error]]]':
-    """Delete objects, some at a time; yield the keys, and why they are
-    still there."""
+    """Delete objects, some at a time; yield keys, and why they stayed."""
     for batch in _batches(keys):
         errors = {} if dry else conn._delete_batch(
             conn._bucket(bucket), _check_keys(batch))
@@ -5700,7 +5690,6 @@ def _refused_keys(response: Response,
 
 
 def _is_written(request: _Request, found: Response) -> bool:
-    """Say whether an object is what was sent."""
     return _extent(found)[1] == request.body.size and (
         found.etag == request.body.digest('md5').hex() or any(
             name.startswith('x-amz-checksum-')
@@ -6604,8 +6593,8 @@ class Connection(object):
         the file, the user chooses. `fields` (acl, Content-Type,
         success_action_redirect, x-amz-meta-*) must come back as they are,
         unless one of the `conditions`, written as S3 does, is about them.
-        `max_size` is in bytes. No request is sent. ValueError where there
-        are no keys to sign with.
+        `max_size` is in bytes. No request is sent. ValueError if anonymous,
+        CredentialsError if there are no keys.
 
             form = conn.presign_post('in/${filename}', max_size=10 ** 6,
                                      fields={'Content-Type': 'image/png'})
@@ -6868,7 +6857,6 @@ class Connection(object):
         return not self._is_stopped(request)
 
     def _is_stopped(self, request: _Request) -> bool:
-        """Say whether a request is not to be tried again."""
         return self._halted or request.once or (
             request.stop is not None and request.stop.is_set())
 
@@ -7181,13 +7169,11 @@ def _countdown(timeout: 'Optional[float]') -> 'Callable[[], Any]':
 
 
 def _time_is_up(timeout: object) -> Exception:
-    """Make the error of a wait that was too short."""
     from concurrent.futures import TimeoutError as TimeIsUp
     return TimeIsUp('not all was done within %s seconds' % timeout)
 
 
 def _result(future: 'Future[T]', return_exceptions: bool) -> 'T':
-    """Return what a finished future holds, or its failure if asked to."""
     try:
         return future.result()
     except Exception as error:
@@ -7379,7 +7365,7 @@ class Pool(object):
 
 # ---------------------------------------------------------------------------
 # Command line: python -m tinys3. Prints what was done; errors go to stderr.
-# Knows: Connection's operations, and its trees; only `doctor` looks inside.
+# Knows: Connection's operations, checks and trees; `doctor` looks deeper.
 # ---------------------------------------------------------------------------
 
 def _say(text: str, error: bool = False) -> None:
@@ -7873,8 +7859,7 @@ class _Shell(object):
         out.flush()
 
     def _carry_files(self, sources: 'Sequence[str]', target: str) -> None:
-        """Transfer what is named one by one; in a folder they keep their
-        names."""
+        """Transfer what is named singly; in a folder they keep their names."""
         bucket, folder = _split_s3(target)
         new_name = ''
         if folder[-1:] not in ('', '/', os.sep) and (
@@ -7898,7 +7883,7 @@ class _Shell(object):
                 not _takes_no_notice_of_case()) else _fold(name)
             if place in taken or self._options.command == 'mv' and (
                     (home, path) == (bucket, folder + name)):
-                raise ValueError('%s would overwrite its like' % source)
+                raise ValueError('%s would replace itself or another' % source)
             if self._wants(step):
                 taken.add(place)
                 found.setdefault(home, {})[name] = path
@@ -8062,7 +8047,6 @@ _UNSAID = dict.fromkeys((
 
 def _add_options(add: 'Callable[..., Any]', taker: str,
                  **more: 'Any') -> None:
-    """Add the options that a command takes."""
     for line in _OPTIONS.strip().split('\n'):
         takers, names, value, text = line.split('|')
         if taker in takers.split():
