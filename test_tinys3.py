@@ -9060,6 +9060,30 @@ def live_channels():
     return sum(type(thing) is tinys3._Channel for thing in gc.get_objects())
 
 
+def test_no_connection_is_cut_off_that_serves_another_by_now(monkeypatch):
+    stop, cut = tinys3._Stop(), []
+    pairs = [socket.socketpair() for _ in range(2)]
+    channels = [tinys3._Channel(pair[0]) for pair in pairs]
+    for channel in channels:
+        stop.take(channel)
+    # The other one has its answer just now, and is given back.
+    leaving = [threading.Thread(target=each_one.leave)
+               for each_one in channels]
+
+    def shutdown(sock, how):
+        mine = [channel.sock for channel in channels].index(sock)
+        cut.append(channels[mine].stop)
+        if len(cut) == 1:
+            leaving[1 - mine].start()
+            leaving[1 - mine].join(0.3)
+    monkeypatch.setattr(socket.socket, 'shutdown', shutdown)
+    stop.cut()
+    wait_until(lambda: len(stop.channels) == 1)
+    for sock in itertools.chain(*pairs):
+        sock.close()
+    assert cut == [stop, stop]
+
+
 def test_connections_that_broke_off_are_forgotten_at_once(tmp_path):
     for number in range(30):
         (tmp_path / ('%d' % number)).write_bytes(b'x')

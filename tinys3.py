@@ -2694,7 +2694,8 @@ class _Channel(object):
     def leave(self) -> None:
         """Be in use for no transfer any more."""
         if self.stop is not None:
-            self.stop.channels.discard(self)
+            with self.stop.lock:    # or another's request would be cut off
+                self.stop.channels.discard(self)
             self.stop = None
 
     def hang_up(self) -> None:
@@ -2711,8 +2712,9 @@ class _Stop(threading.Event):
 
     def __init__(self) -> None:
         super().__init__()
-        #: that are in use for it
+        #: that are in use for it; and what they leave it by
         self.channels: 'Set[_Channel]' = set()
+        self.lock = threading.RLock()
 
     def check(self) -> None:
         """Raise if it is set."""
@@ -2728,11 +2730,12 @@ class _Stop(threading.Event):
     def cut(self) -> None:
         """Let the threads go on that read or write."""
         import socket
-        for channel in list(self.channels):
-            try:        # TLS has its own, after which it reads on as if plain
-                socket.socket.shutdown(channel.sock, socket.SHUT_RDWR)
-            except OSError:
-                pass
+        with self.lock:
+            for channel in list(self.channels):
+                try:    # TLS has its own, after which it reads on as if plain
+                    socket.socket.shutdown(channel.sock, socket.SHUT_RDWR)
+                except OSError:
+                    pass
 
 
 def _parse_headers(lines: 'Iterable[str]') -> 'Dict[str, str]':
@@ -3458,7 +3461,6 @@ def _moment(text: str) -> float:
 
 
 def _made(source: str, fields: 'Mapping[str, Any]') -> Credentials:
-    """Make credentials of the fields that a source gave."""
     end = fields.get('Expiration')
     keys = Credentials(
         fields.get('AccessKeyId', ''), fields.get('SecretAccessKey', ''),
