@@ -7520,6 +7520,23 @@ def test_the_upload_is_given_up_when_no_part_flies_any_more():
     assert flying == [0]
 
 
+@pytest.mark.skipif(os.name == 'nt', reason='needs SIGINT')
+def test_an_upload_that_is_not_created_holds_no_ctrl_c_up(monkeypatch):
+    monkeypatch.setattr(tinys3._Sending, '_grace', 0.2)
+    over = threading.Event()
+
+    def fail(kind, asked):
+        os.kill(os.getpid(), signal.SIGINT)
+        over.wait(20)
+    with in_parts(fail, retry=5, timeout=60) as (conn, parts):
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            conn.upload('k', HUGE)
+        took = time.monotonic() - begun
+        over.set()
+    assert took < 10 and len(parts.told['create']) == 1
+
+
 @each('tls', [False, True])
 def test_a_part_that_is_not_answered_holds_no_upload_up(
         tls, certificates, monkeypatch):

@@ -4155,6 +4155,7 @@ class MultipartUpload(object):
                 name: value for name, value in request.headers.items()
                 if not name.startswith('if-')},
             xml='InitiateMultipartUploadResult')
+        create.stop = self._stop
         if algorithm:
             create.optional = ('x-amz-checksum-algorithm',
                                'x-amz-checksum-type')
@@ -5496,7 +5497,6 @@ class _TreeDown(_Tree):
         return _walk_folder(self._root, self._rules, self._fail)
 
     def _goal(self, name: str) -> str:
-        """Return where an object belongs, which is in the folder."""
         if self._only is not None:
             return os.path.join(self._root, name)
         path = os.path.join(self._real, _local_name(name))
