@@ -7828,6 +7828,18 @@ def test_parts_of_an_upload_by_id_have_no_checksum_that_we_lack(name):
                 if 'checksum' in header]
 
 
+def test_parts_of_an_upload_by_id_are_sent_by_who_may_not_list_them(
+        certificates):
+    part = answer(headers={'ETag': '"1"'})
+    with talk(error_answer(403, 'AccessDenied'), part, part,
+              server_tls=certificates.good, ca_bundle=certificates.ca,
+              integrity='crc32') as (conn, script):
+        upload = tinys3.MultipartUpload(conn, 'bucket', 'k', 'id')
+        upload.upload_part_from_file(b'x', 1)
+        upload.upload_part_from_file(b'y', 2)
+    assert [asked.method for asked in script.requests] == ['GET'] + ['PUT'] * 2
+
+
 @each('algorithm', ['CRC32', 'SHA256', 'SHA1', 'CRC64NVME'])
 def test_parts_of_an_upload_by_id_have_the_checksum_it_began_with(
         algorithm, certificates):

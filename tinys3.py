@@ -4170,12 +4170,14 @@ class MultipartUpload(object):
                    md5: 'OptStr' = None) -> 'Tuple[Response, Part]':
         """Send a part; return the answer, and what completion needs."""
         if self._algorithm is None and self.conn._algorithm():
-            next(self._parts(), None)
-        algorithm = self._algorithm
+            try:
+                next(self._parts(), None)
+            except AccessDenied:        # who may send need not see the others
+                self._algorithm = ''
         request = self._request('PUT', partNumber=number)
         request.body, request.stop = body, self._stop
-        if algorithm and not self.conn._plain:
-            request.add_checksum(algorithm)
+        if self._algorithm and not self.conn._plain:
+            request.add_checksum(self._algorithm)
         if md5 is not None:
             request.headers['content-md5'] = md5
         response = self.conn._send(request)
@@ -5315,7 +5317,6 @@ class _Tree(object):
 
     def _has_same_bytes(self, source: _Item,
                         target: 'Optional[_Item]') -> bool:
-        """Say whether size and MD5 are equal."""
         if target is None or source.size != target.size:
             return False
         local, remote = (source, target) if source.etag is None else (
