@@ -7840,6 +7840,21 @@ def test_parts_of_an_upload_by_id_are_sent_by_who_may_not_list_them(
     assert [asked.method for asked in script.requests] == ['GET'] + ['PUT'] * 2
 
 
+@each('integrity', ['auto', 'sha256'])
+def test_parts_of_an_upload_by_id_are_signed_as_all_bodies_are(integrity):
+    page = answer(body=(
+        b'<ListPartsResult><ChecksumType>FULL_OBJECT</ChecksumType>'
+        b'<ChecksumAlgorithm>CRC32</ChecksumAlgorithm></ListPartsResult>'))
+    with talk(page, answer(headers={'ETag': '"1"'}),
+              integrity=integrity) as (conn, script):
+        upload = tinys3.MultipartUpload(conn, 'bucket', 'k', 'id')
+        assert upload.number_of_parts() == 0
+        upload.upload_part_from_file(b'x', 1)
+    sent = script.requests[1].headers
+    assert sent['x-amz-checksum-crc32'] == base64_of('crc32', b'x')
+    assert sent['x-amz-content-sha256'] == hashlib.sha256(b'x').hexdigest()
+
+
 @each('algorithm', ['CRC32', 'SHA256', 'SHA1', 'CRC64NVME'])
 def test_parts_of_an_upload_by_id_have_the_checksum_it_began_with(
         algorithm, certificates):

@@ -4178,6 +4178,7 @@ class MultipartUpload(object):
         request.body, request.stop = body, self._stop
         if self._algorithm and not self.conn._plain:
             request.add_checksum(self._algorithm)
+            request.unsigned &= self.conn._algorithm() == 'crc32'
         if md5 is not None:
             request.headers['content-md5'] = md5
         response = self.conn._send(request)
@@ -4247,8 +4248,8 @@ class MultipartUpload(object):
             algorithm = page.text('ChecksumAlgorithm').lower()
             self._algorithm = self._algorithm or ''
             if algorithm in ('crc32', 'sha1', 'sha256'):    # that we have
-                self._algorithm = algorithm
-                self._full = page.text('ChecksumType') == 'FULL_OBJECT'
+                self._algorithm, self._full = algorithm, page.text(
+                    'ChecksumType') == 'FULL_OBJECT'
             for found in page.all('Part'):
                 try:
                     yield (int(found.text('PartNumber')),
