@@ -5757,6 +5757,18 @@ def test_delete_many_tries_the_rest_when_a_batch_was_not_answered():
     assert caught.value.deleted == keys[:1000] + keys[2000:]
 
 
+@each('busy', [
+    error_answer(503, 'SlowDown'), answer(body=(
+        b'<DeleteResult><Error><Key>k1000</Key><Code>InternalError</Code>'
+        b'</Error></DeleteResult>'))], ids=['all', 'a key'])
+def test_delete_many_tries_again_when_the_service_answers_again(busy):
+    keys = ['k%d' % number for number in range(2000)]
+    with Script(None, None, busy, answer(body=b'<DeleteResult/>')) as script:
+        with pytest.raises(tinys3.BatchError) as caught:
+            scripted(script, retry=2).delete_many(keys)
+    assert sorted(caught.value.errors) == sorted(keys[:1000])
+
+
 def test_delete_many_tries_once_where_nobody_answers():
     keys = ['k%d' % number for number in range(4500)]
     with Script(answer(body=b'<DeleteResult/>')) as script:

@@ -1153,7 +1153,7 @@ class _Request(object):
     mended: 'Tuple[str, ...]' = ()      # what was set right in between
     optional: 'Tuple[str, ...]' = ()
     stop: 'Optional[_Stop]' = None      # set: do not try again
-    once = False                        # nor in any case
+    once = False                        # nor where nobody answers
     body, unsigned = _Body(), False
 
     def __init__(self, method: str, bucket: 'OptStr' = None,
@@ -6845,7 +6845,8 @@ class Connection(object):
             if request.attempts > 1 and tries not in str(error):
                 error.args = (str(error) + tries,)
             return False
-        if self._is_stopped(request):
+        if self._is_stopped(request) or (
+                request.once and isinstance(error, TransportError)):
             return False
         delay = max(self._budget.spend(), self._retry.delay(
             request.attempts, error, self._clock()))
@@ -6861,7 +6862,7 @@ class Connection(object):
         return not self._is_stopped(request)
 
     def _is_stopped(self, request: _Request) -> bool:
-        return self._halted or request.once or (
+        return self._halted or (
             request.stop is not None and request.stop.is_set())
 
     def _now(self) -> float:
