@@ -2277,24 +2277,49 @@ def test_a_conditional_upload_whose_answer_was_lost_is_looked_up(headers):
         'PUT', 'PUT', 'HEAD']
 
 
-@each('found, fine', [
-    ({'Content-Type': 'text/x', 'x-amz-meta-a': '1'}, True),
-    ({'Content-Type': 'text/x', 'x-amz-meta-a': '2'}, False), (None, False)])
-def test_a_change_of_metadata_whose_answer_was_lost_is_looked_up(
-        found, fine):
+NOON = 'Tue, 05 Nov 2013 12:00:0%d GMT'
+COPIED = {'Content-Type': 'text/x', 'x-amz-meta-a': '1', 'ETag': '"new"',
+          'Last-Modified': NOON % 1}
+
+
+@each('found, size, fine', [
+    (COPIED, 4, True), (dict(COPIED, **{'x-amz-meta-a': '2'}), 4, False),
+    (COPIED, 5, False), (dict(COPIED, **{'Last-Modified': NOON % 0}), 4,
+                         False), (dict(COPIED, **{
+                             'Last-Modified': NOON % 0, 'ETag': '"old"'}), 4,
+                                  True), (None, 0, False)],
+    ids=['ours', 'metadata', 'size', 'older', 'the same', 'none'])
+@each('acl, asks', [
+    ([error_answer(403, 'AccessDenied')],
+     lambda conn: conn.update_metadata('k', {'a': '1'})),
+    ([], lambda conn: conn.copy('k', 'bucket', 'to', metadata={'a': '1'}))],
+    ids=['update_metadata', 'copy'])
+def test_a_copy_whose_answer_was_lost_is_looked_up(
+        acl, asks, found, size, fine):
     head = answer(headers={
-        'Content-Type': 'text/x', 'ETag': '"old"', 'x-amz-meta-a': '0'})
+        'Content-Type': 'text/x', 'ETag': '"old"', 'x-amz-meta-a': '0',
+        'Date': NOON % 0}, length=4)
     after = error_answer(404, 'NoSuchKey') if found is None else answer(
-        headers=dict(found, ETag='"new"'))
-    with talk(head, error_answer(403, 'AccessDenied'), *LOST + [after]) as (
-            conn, script):
+        headers=found, length=size)
+    with talk(head, *acl + LOST + [after]) as (conn, script):
         if fine:
-            assert conn.update_metadata('k', {'a': '1'}).etag == 'new'
+            assert asks(conn).etag == found['ETag'].strip('"')
         else:
             with pytest.raises(tinys3.PreconditionFailed):
-                conn.update_metadata('k', {'a': '1'})
-    assert [asked.method for asked in script.requests] == [
-        'HEAD', 'GET', 'PUT', 'PUT', 'HEAD']
+                asks(conn)
+    assert [asked.method for asked in script.requests][-3:] == [
+        'PUT', 'PUT', 'HEAD']
+
+
+def test_what_a_refused_copy_would_have_taken_the_place_of_is_no_copy():
+    head = answer(headers={'Content-Type': 'text/x', 'Date': NOON % 0})
+    refusals = error_answer(503, 'SlowDown'), LOST[1]
+    with talk(head, *refusals, answer(headers={
+            'Content-Type': 'text/x', 'Last-Modified': NOON % 0,
+            'ETag': '"e"'}, length=9)) as (conn, _):
+        with pytest.raises(tinys3.PreconditionFailed):
+            conn.copy('k', 'bucket', 'to', metadata={'Content-Type': 'text/x'},
+                      headers={'If-None-Match': '*'})
 
 
 def test_where_there_are_no_acls_the_head_has_the_customers_key():

@@ -5701,12 +5701,21 @@ def _is_written(request: _Request, found: Response) -> bool:
             for name, value in request.headers.items()))
 
 
-def _is_copied(request: _Request, found: Response) -> bool:
-    """Say whether an object has the metadata that a copy was to give it;
-    its ETag may be another than the source's."""
+def _is_copied(head: 'Optional[Response]', request: _Request,
+               found: Response) -> bool:
+    """Say whether an object is the copy of one with this head: of its size,
+    with the metadata it was to get, and made since, if its ETag is another.
+    """
+    if head is None:
+        return False
+    asked = _parse_http_date(head.headers.get('date', ''))
+    made = _parse_http_date(found.headers.get('last-modified', ''))
     given = {name: value for name, value in request.headers.items()
-             if name.startswith('x-amz-meta-') or name in _OBJECT_HEADERS}
-    return given != {} and given.items() <= found.headers.items()
+             if name.startswith(_REPLACED)}
+    return (_extent(found)[1] == _extent(head)[1]
+            and given.items() <= found.headers.items()
+            and (found.etag == head.etag
+                 or asked is not None and asked < (made or 0)))
 
 
 def _old_query(query: 'Mapping[str, str]') -> 'Dict[str, str]':
@@ -6398,7 +6407,8 @@ class Connection(object):
             self._keep_tags(sent, source)
             return _copy_parts(self, request, size, min(
                 _COPY_PART, self._copy_limit))
-        response = self._send_or_find(request, _is_copied)
+        response = self._send_or_find(
+            request, functools.partial(_is_copied, head))
         response._etag = response._xml.text('ETag')
         return response
 
