@@ -13548,6 +13548,35 @@ def test_mv_keeps_a_file_that_grew_while_it_was_sent(
         capsys.readouterr().err)
 
 
+@each('target, arrives', [
+    ('down', answer(body=b'1', headers={'ETag': '"v1"'})),
+    ('s3://bucket/to', answer(body=b'<CopyObjectResult/>'))],
+    ids=['file', 'object'])
+def test_mv_keeps_an_object_that_another_replaced_meanwhile(
+        target, arrives, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(str(tmp_path))
+    versions = [answer(headers={'ETag': '"v%d"' % number}, length=1)
+                for number in (1, 2)]
+    with Script(versions[0], arrives, versions[1]) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['mv', 's3://bucket/k', target,
+                            '--no-sign-request']) == 1
+    assert len(script.requests) == 3
+    assert 'it changed while it was moved' in capsys.readouterr().err
+
+
+def test_cp_looks_at_a_source_with_the_customers_key(monkeypatch):
+    with Script(answer(length=1), answer(
+            body=b'<CopyObjectResult/>')) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main([
+            'cp', 's3://bucket/k', 's3://bucket/to', '--no-sign-request',
+            '--header', 'X-Amz-Copy-Source-Server-Side-Encryption-Customer-'
+            'Key: k']) == 0
+    assert script.requests[0].headers[
+        'x-amz-server-side-encryption-customer-key'] == 'k'
+
+
 @needs_links
 def test_mv_keeps_what_is_no_file(tell, below):
     os.mkfifo('pipe')

@@ -5184,8 +5184,8 @@ class _Tree(object):
     `options` are those of `upload_dir`, and more: `rules` to choose names
     by; `every` transfers what is the same too; `move` removes each source;
     `only` maps names to the paths or keys they are the new ones of, in place
-    of all there is; `told` hears what comes of each name: (what, name, size
-    or error).
+    of all there is; `needed` are the headers to look at a source with;
+    `told` hears what comes of each name: (what, name, size or error).
     """
 
     def __init__(self, conn: 'Any', options: 'Mapping[str, Any]',
@@ -5206,6 +5206,7 @@ class _Tree(object):
         self._only: 'Optional[Mapping[str, str]]' = options.get('only')
         self._rules: 'Rules' = options.get('rules', ())
         self._wants = _chooser(self._rules)
+        self._needed: 'Fields' = options.get('needed')
         self._told = options.get('told', lambda what, name, more: None)
         self._report = options['progress']
         self._watch = _Progress(
@@ -5400,7 +5401,7 @@ class _Tree(object):
         return self._listed(1)
 
     def _look_up(self, place: str) -> _Item:
-        found = self._conn.head(place, self._home)
+        found = self._conn.head(place, self._home, self._needed)
         return _Item(place, _extent(found)[1] or 0, _parse_http_date(
             found.headers.get('last-modified', '')), found.etag or '')
 
@@ -5419,6 +5420,9 @@ class _Tree(object):
         return int(source.size or 0)
 
     def _drop(self, source: _Item) -> None:
+        if self._look_up(source.place).etag != source.etag:
+            raise IntegrityError('it changed while it was moved, so it is '
+                                 'kept')
         self._conn.delete(source.place, self._home)
 
     def _deletions(self) -> 'Iterator[Tuple[str, Optional[Exception]]]':
@@ -7926,7 +7930,8 @@ class _Shell(object):
             lambda name: _written(to_bucket, _as_folder(goal) + name))
         how = dict(vars(self._options), only=only, move=move,
                    every=self._options.command != 'sync', told=report.hear,
-                   progress=report.progress)
+                   progress=report.progress, needed=_needed(
+                       _checked_headers(self._properties[3]), True))
         tree: _Tree
         if to_bucket is None:
             tree = _TreeDown(conn, how, conn._bucket(from_bucket), base, goal)
