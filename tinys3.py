@@ -5708,8 +5708,7 @@ def _is_written(request: _Request, found: Response) -> bool:
 def _is_copied(head: 'Optional[Response]', request: _Request,
                found: Response) -> bool:
     """Say whether an object is the copy of one with this head: of its size,
-    with the metadata it was to get, and made since, if its ETag is another.
-    """
+    with the metadata it was to get, and new if its ETag is another."""
     if head is None:
         return False
     asked = _parse_http_date(head.headers.get('date', ''))
@@ -5718,7 +5717,7 @@ def _is_copied(head: 'Optional[Response]', request: _Request,
              if name.startswith(_REPLACED)}
     return (_extent(found)[1] == _extent(head)[1]
             and given.items() <= found.headers.items()
-            and (found.etag == head.etag
+            and (found.etag == head.etag or found.url == head.url
                  or asked is not None and asked < (made or 0)))
 
 
