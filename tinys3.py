@@ -4906,12 +4906,10 @@ class _ObjectWriter(io.BufferedIOBase):
             raise
 
     def _take(self, view: memoryview) -> None:
-        """Take bytes, and send each part that is full."""
         for body in self._filler.feed(view):
             self._sending.add_part(self._sending.carry, body)
 
     def _publish(self) -> None:
-        """Send what is left, and make it an object."""
         body = self._filler.rest()
         if self._sending.number:
             self._sending.add_part(self._sending.carry, body)
@@ -5235,8 +5233,13 @@ class _Tree(object):
                 else:       # uses the threads itself
                     task(False)
             self._team.results()
-            if self._delete and not self._failed:
-                self._remove()
+            for name, error in self._deletions() if (
+                    self._delete and not self._failed) else ():
+                if error is None:
+                    self._deleted += 1
+                    self._told('deleted', name, None)
+                else:
+                    self._fail(name, error, 'kept')
         except BaseException as error:
             before = self._conn._halted
             if not isinstance(error, Exception):
@@ -5383,14 +5386,6 @@ class _Tree(object):
                 raise
             except (S3Error, OSError) as error:
                 self._fail(name, error)
-
-    def _remove(self) -> None:
-        for name, error in self._deletions():
-            if error is None:
-                self._deleted += 1
-                self._told('deleted', name, None)
-            else:
-                self._fail(name, error, 'kept')
 
     # What differs between the ways; here it is from object to object.
 
@@ -5911,7 +5906,6 @@ class Connection(object):
 
     def _store(self, request: _Request, source: _Source, watch: _Progress,
                whole: bool = False) -> Response:
-        """Send a source, in one piece or in parts."""
         parts: 'Iterator[_Body]' = iter(())
         if whole or source.size is not None and (
                 source.size <= self._part_size):
