@@ -13564,6 +13564,19 @@ def test_mv_keeps_an_object_that_another_replaced_meanwhile(
     assert 'it changed while it was moved' in capsys.readouterr().err
 
 
+def test_mv_moves_where_listings_have_no_etags(monkeypatch):
+    page = (b'<ListBucketResult><Contents><Key>d/k</Key><LastModified>2013-01'
+            b'-01T00:00:00Z</LastModified><Size>1</Size></Contents>'
+            b'</ListBucketResult>')
+    with Script(answer(body=page), answer(body=b'<CopyObjectResult/>'),
+                answer(204)) as script:
+        monkeypatch.setenv('AWS_ENDPOINT_URL', script.endpoint)
+        assert tinys3.main(['mv', '-r', 's3://bucket/d', 's3://bucket/to',
+                            '--no-sign-request']) == 0
+    assert [asked.method for asked in script.requests] == [
+        'GET', 'PUT', 'DELETE']
+
+
 def test_cp_looks_at_a_source_with_the_customers_key(monkeypatch):
     with Script(answer(length=1), answer(
             body=b'<CopyObjectResult/>')) as script:
