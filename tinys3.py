@@ -6493,11 +6493,12 @@ class Connection(object):
 
     def _uploads(self, request: _Request) -> 'Iterator[MultipartUpload]':
         for page in self._pages(request):
+            decode = _decoder(page)
             for found in page.all('Upload'):
                 # Its key is not checked: a server may have what we refuse.
                 upload = MultipartUpload(
                     self, request.bucket, '-', found.text('UploadId'))
-                upload.key = _decoder(page)(found.text('Key'))
+                upload.key = decode(found.text('Key'))
                 if upload.key:
                     yield upload
 
