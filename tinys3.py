@@ -3101,11 +3101,10 @@ class _Transport(object):
             if stop is not None:
                 stop.check()
             channel = None if resent else self._take(place, method)
-            channel = channel or self._open(place)
-            channel.place = place
             try:
-                response = self._converse(channel, method, address, headers,
-                                          body, stream, limit, stop)
+                response = self._converse(
+                    channel or self._open(place), method, address, headers,
+                    body, stream, limit, stop)
                 response._resent = resent
                 return response
             except _Stale:
@@ -3230,6 +3229,7 @@ class _Transport(object):
         except BaseException as error:
             connection.close()
             _raise_ours(error, when)
+        channel.place = place
         return channel
 
     def _context(self) -> 'ssl.SSLContext':
